@@ -1,0 +1,230 @@
+"""Pictures named on cards -> files to pack: figure scripts run, for light and for dark, and plain files taken along.
+
+What a picture shows depends on its script, on the shared `_` files it uses and on its arguments. The hash of these
+(not of the picture's bytes, which another matplotlib may change) is in its name, and finished pictures are kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import multiprocessing
+import os
+import re
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deckwright.model import THEMES, Card, Image, ImageKey, Media, Picture, Place, Problem, Project
+
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+# Raise when the same script would be drawn otherwise: every picture then takes a new name.
+_DRAWING = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure script with its arguments: the image that asked for it first, and the two files it becomes."""
+
+    image: Image
+    picture: Picture
+
+    @property
+    def stale(self) -> bool:
+        """Whether it has to be drawn."""
+        return not all(media.path.is_file() for media in (self.picture.light, self.picture.dark) if media)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What went wrong in a worker: at a line of a script, or (line 0) in the arguments on the card."""
+
+    rule: str
+    message: str
+    path: str = ""
+    line: int = 0
+
+
+def figures(project: Project, cards: Iterable[Card]) -> list[Figure]:
+    """Yields every figure that `cards` show, once for each script and arguments."""
+    found: dict[ImageKey, Figure] = {}
+    for image in _images(cards):
+        if image.drawn and image.path.is_file() and image.key not in found:
+            stem = f"{project.namespace}-{_plain(image.path.stem)}-{_inputs(project, image)}"
+            light, dark = (
+                Media(f"{stem}-{theme}.svg", project.cache / "figures" / f"{stem}-{theme}.svg") for theme in THEMES
+            )
+            found[image.key] = Figure(image, Picture(light, dark))
+    return list(found.values())
+
+
+def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
+    """Draws each of `stale` in processes of their own; yields, as each is done, what is wrong with it."""
+    if not stale:
+        return
+    workers = min(os.cpu_count() or 1, len(stale))
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        asked = {pool.submit(_draw, str(project.figures), figure): figure for figure in stale}
+        for future in as_completed(asked):
+            failure = future.result()
+            yield [] if failure is None else [_problem(project, asked[future].image, failure)]
+
+
+def pictures(
+    project: Project, cards: Iterable[Card], drawings: Iterable[Figure]
+) -> tuple[Mapping[ImageKey, Picture], list[Problem]]:
+    """Yields the picture of every image on `cards`, and a problem for two files that would have one name."""
+    found = {figure.image.key: figure.picture for figure in drawings if not figure.stale}
+    problems: list[Problem] = []
+    sources: dict[tuple[str, str], Path] = {}
+    for card in cards:
+        for image in _images([card]):
+            if not image.path.is_file():
+                continue
+            if not image.drawn:
+                digest = hashlib.sha256(image.path.read_bytes()).hexdigest()[:12]
+                name = f"{project.namespace}-{_plain(image.path.stem)}-{digest}{image.path.suffix.lower()}"
+                found[image.key] = Picture(Media(name, image.path))
+            if image.key in found:
+                name = found[image.key].light.name
+                first = sources.setdefault((card.language, name), image.path)
+                if first != image.path:
+                    message = f"this picture and `{project.name(first)}` would both be packed as `{name}`"
+                    help_ = "they are one picture twice: keep one file and name it on both cards"
+                    problems.append(Problem(image.place, "one-name", message, help_, len(image.source)))
+    return found, problems
+
+
+def _images(cards: Iterable[Card]) -> Iterator[Image]:
+    for card in cards:
+        for text in card.texts:
+            yield from (atom for atom in text.atoms if isinstance(atom, Image))
+
+
+def _plain(stem: str) -> str:
+    """A stem as Anki's media folder likes it: Anki 26 overwrites a learner's own file whose name has a capital."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
+
+
+def _inputs(project: Project, image: Image) -> str:
+    """The hash of all that a drawn picture depends on: script, shared files that it uses, arguments."""
+    digest = hashlib.sha256(_DRAWING.encode())
+    for path in [image.path, *_shared(project.figures, image.path)]:
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    digest.update(repr(sorted(image.arguments)).encode())
+    return digest.hexdigest()[:12]
+
+
+def _shared(folder: Path, script: Path) -> list[Path]:
+    """The `_` files that a script stands on: the style, modules it imports, and theirs, and data these name."""
+    modules: set[Path] = set()
+    text = b""
+    waiting = [script, *folder.glob("_style.py")]
+    while waiting:
+        path = waiting.pop()
+        if path != script:
+            modules.add(path)
+        text += path.read_bytes()
+        try:
+            tree = ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in (name.split(".")[0] for name in names if name.startswith("_")):
+                files = [folder / f"{name}.py", *(folder / name).rglob("*.py")]
+                waiting += [file for file in files if file.is_file() and file not in modules and file != script]
+    data = (path for path in folder.glob("_*.*") if path.suffix != ".py" and path.name.encode() in text)
+    return sorted({*modules, *data})
+
+
+def _draw(folder: str, figure: Figure) -> _Failure | None:
+    """Runs in a worker: draws one figure in both themes into its files, or tells what went wrong."""
+    import matplotlib
+    from matplotlib.figure import Figure as Canvas
+
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
+    arguments = {name: _value(value) for name, value in figure.image.arguments}
+    try:
+        script = runpy.run_path(str(figure.image.path))
+        style: Callable[[str], Any] = (
+            __import__("_style").rc if (Path(folder) / "_style.py").is_file() else _plain_style
+        )
+        draw = script.get("draw")
+        if not callable(draw):
+            return _Failure("no-draw", "the script has no function `draw(fig)`", str(figure.image.path), 1)
+        try:
+            inspect.signature(draw).bind(None, **arguments)
+        except TypeError:
+            takes = [f"`{name}`" for name in list(inspect.signature(draw).parameters)[1:]]
+            given = ", ".join(f"`{name}={value}`" for name, value in figure.image.arguments) or "no argument"
+            return _Failure("unknown-argument", f"{given}: the script takes {', '.join(takes) or 'none'}")
+        for theme, media in zip(THEMES, (figure.picture.light, figure.picture.dark), strict=True):
+            assert media
+            with matplotlib.rc_context(style(theme)):
+                canvas = Canvas()
+                draw(canvas, **arguments)
+                media.path.parent.mkdir(parents=True, exist_ok=True)
+                unfinished = media.path.with_suffix(f".{os.getpid()}.tmp")
+                canvas.savefig(unfinished, format="svg", metadata={"Date": None, "Creator": None})
+                unfinished.replace(media.path)
+    except (Exception, SystemExit) as error:
+        return _failure(error, folder, str(figure.image.path))
+    return None
+
+
+def _plain_style(theme: str) -> dict[Any, Any]:
+    """For a deck without `_style.py`: legible lines on a light or on a dark card."""
+    ink = "#1f2328" if theme == "light" else "#e6e8eb"
+    inks = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+    return {
+        **dict.fromkeys(inks, ink),
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "figure.figsize": (3.6, 2.7),
+        "svg.fonttype": "path",
+        "svg.hashsalt": "deckwright",
+    }
+
+
+def _value(word: str) -> bool | int | float | str:
+    """An argument as the script is given it: yes and no, numbers, or the word."""
+    if word.lower() in _WORDS:
+        return _WORDS[word.lower()]
+    for number in (int, float):
+        try:
+            return number(word)
+        except ValueError:
+            continue
+    return word
+
+
+def _failure(error: BaseException, folder: str, script: str) -> _Failure:
+    """What the author of a script needs of a traceback: the last line of theirs in it."""
+    message = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(folder):
+        return _Failure("failing-figure", f"SyntaxError: {error.msg}", error.filename, error.lineno or 1)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(folder) or frame.filename == script]
+    path, line = (own[-1].filename, own[-1].lineno or 1) if own else (script, 1)
+    return _Failure("failing-figure", message, path, line)
+
+
+def _problem(project: Project, image: Image, failure: _Failure) -> Problem:
+    if not failure.line:
+        help_ = "mend the name after `?`, or add the argument to the script's `draw`"
+        return Problem(image.place, failure.rule, failure.message, help_, len(image.source))
+    path = Path(failure.path)
+    lines = path.read_text("utf-8", "replace").splitlines()
+    text = lines[failure.line - 1] if failure.line <= len(lines) else ""
+    column = len(text) - len(text.lstrip()) + 1
+    place = Place(project.name(path), failure.line, column, text)
+    help_ = f"mend the script; it was drawn for {image.place}"
+    return Problem(place, failure.rule, failure.message, help_, max(1, len(text.strip())))

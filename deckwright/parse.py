@@ -1,0 +1,290 @@
+"""cards/**/*.md -> Card: headings, settings and sections, each at its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deckwright import scan
+from deckwright.model import KINDS, Card, Comment, Deck, Image, Language, Place, Problem, Project, Text, atom_mark
+from deckwright.read import Passage, passage
+
+_HEADING = re.compile(r"(#{1,2})(?!#)[ \t]*(.*?)[ \t]*#*[ \t]*")
+_RULE = re.compile(r"-{3,}[ \t]*")
+_UNDERLINE = re.compile(r"(-{3,}|={3,})[ \t]*")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
+_TAG = re.compile(r"[^\s:\"]+(::?[^\s:\"]+)*")
+_SETTINGS = ("type", "tags", "source", "reverse")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What stands under one heading: `heading` is empty for what stands before the first."""
+
+    place: Place
+    level: int
+    heading: str
+    body: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The values of a settings comment, each where it stands; `rest` is the text after the comment."""
+
+    values: dict[str, list[Passage]] = field(default_factory=dict)
+    rest: Passage | None = None
+
+
+def cards(project: Project, languages: Iterable[Language]) -> tuple[list[Card], list[Deck], list[Problem]]:
+    """Yields the cards and subdecks of `languages` in the order of their files, and what is wrong in these."""
+    found: list[Card] = []
+    decks: list[Deck] = []
+    problems: list[Problem] = []
+    for language in languages:
+        seen: dict[str, Place] = {}
+        for path in project.card_files[language.key]:
+            source, complaints = passage(path, project.name(path))
+            problems += complaints
+            more, deck, complaints = _file(source, path.parent, language)
+            problems += complaints
+            decks.append(deck)
+            for card in more:
+                first = seen.setdefault(card.slug, card.place)
+                if first is not card.place:
+                    help_ = f"choose another slug: {first} has it already"
+                    problems.append(_at_slug(card.place, "duplicate-slug", f"a second card `{card.slug}`", help_))
+            found += more
+    problems += _pictures(project, found)
+    return found, decks, problems
+
+
+def _file(source: Passage, folder: Path, language: Language) -> tuple[list[Card], Deck, list[Problem]]:
+    """The cards of one file."""
+    problems: list[Problem] = []
+    blocks = _blocks(source, problems)
+    before = blocks.pop(0)
+    if before.body.text.strip():
+        start = len(before.body.text) - len(before.body.text.lstrip())
+        help_ = "a file begins with its heading `# Topic`; the paragraph under it is the description"
+        problems.append(Problem(before.body.place(start), "stray-prose", "text before the file's heading", help_))
+    if not blocks or blocks[0].level == 2:
+        help_ = "begin the file with `# Topic`: it names the subdeck"
+        problems.append(Problem(source.place(0), "missing-heading", "this file has no `#` heading", help_))
+        top = _Block(source.place(0), 1, "?", source.part(0, 0))
+    else:
+        top = blocks.pop(0)
+    if not top.heading:
+        problems.append(Problem(top.place, "missing-heading", "this heading is empty", "write the subdeck's name"))
+    shared = _settings(top.body, problems)
+    description, complaints = scan.text(shared.rest or top.body, folder)
+    problems += complaints
+    deck = Deck(top.place, language.key, f"{language.title}::{top.heading}", description)
+    body = shared.rest or top.body
+    second = re.search(r"\S\n[ \t]*\n\s*(?=\S)", body.text)
+    if second:
+        help_ = "only the one paragraph under `#` is the description; a card begins with `## slug`"
+        problems.append(Problem(body.place(second.end()), "stray-prose", "text that belongs to no card", help_))
+    found = []
+    for block in blocks:
+        if block.level == 1:
+            help_ = "begin another file for another subdeck; headings inside a card are `###` and deeper"
+            problems.append(_at_slug(block.place, "second-heading", "a second `#` heading in this file", help_))
+        else:
+            found.append(_card(block, shared, deck, folder, language, problems))
+    return found, deck, problems
+
+
+def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
+    """Cuts a file at its `#` and `##` headings, fenced code passed over; the first block stands before any."""
+    fenced: set[int] = set()
+    for first, last in scan.fences(source.lines):
+        if last is None:
+            ticks = source.lines[first].strip(" \t>")[:3]
+            place = Place(source.path, first + 1, 1, source.lines[first])
+            help_ = f"close it with {ticks} on a line of its own"
+            message = "this code block is never closed"
+            problems.append(Problem(place, "unclosed-fence", message, help_, len(source.lines[first])))
+        else:
+            fenced.update(range(first, last + 1))
+    heads: list[tuple[int, re.Match[str]]] = []
+    for index, line in enumerate(source.lines):
+        if index in fenced:
+            continue
+        if match := _HEADING.fullmatch(line):
+            heads.append((index, match))
+        above = source.lines[index - 1] if index else ""
+        if _UNDERLINE.fullmatch(line) and above.strip() and index - 1 not in fenced:
+            help_ = "put a blank line above it: glued to text it makes a heading of that text"
+            place = Place(source.path, index + 1, 1, line)
+            problems.append(Problem(place, "glued-rule", f"`{line.strip()}` glued to text", help_, len(line)))
+    starts = [0]
+    for line in source.lines:
+        starts.append(starts[-1] + len(line) + 1)
+    ends = [starts[index] for index, _ in heads] + [len(source.text)]
+    blocks = [_Block(source.place(0), 0, "", source.part(0, min(ends[0], len(source.text))))]
+    for (index, match), end in zip(heads, ends[1:], strict=True):
+        body = source.part(min(starts[index + 1], end), end)
+        place = Place(source.path, index + 1, match.start(2) + 1 if match[2] else 1, source.lines[index])
+        blocks.append(_Block(place, len(match[1]), match[2], body))
+    return blocks
+
+
+def _settings(body: Passage, problems: list[Problem]) -> _Settings:
+    """The settings comment right under a heading, where there is one."""
+    start = len(body.text) - len(body.text.lstrip())
+    end = body.text.find("-->", start)
+    if not body.text.startswith("<!--", start) or end < 0:
+        return _Settings()
+    values: dict[str, list[Passage]] = {}
+    at = start + 4
+    for line in body.text[at:end].split("\n"):
+        match = _SETTING.fullmatch(line)
+        if match and match[1] in _SETTINGS:
+            value = body.part(at + match.start(2), at + match.end(2))
+            values.setdefault(match[1], []).append(value)
+            if not match[2]:
+                help_ = "write the value after the colon, or delete the line"
+                problems.append(Problem(value.whole, "empty-setting", f"`{match[1]}` has no value", help_))
+        elif line.strip():
+            word = match[1] if match else line.strip()
+            near = difflib.get_close_matches(word, _SETTINGS, 1, cutoff=0.0)[0]
+            help_ = f"did you mean `{near}`? a line is `key: value`, the keys are {', '.join(_SETTINGS)}"
+            place = body.place(at + len(line) - len(line.lstrip()))
+            problems.append(Problem(place, "unknown-setting", f"unknown setting `{word}`", help_, len(word)))
+        at += len(line) + 1
+    return _Settings(values, body.part(end + 3, len(body.text)))
+
+
+def _card(
+    block: _Block, shared: _Settings, deck: Deck, folder: Path, language: Language, problems: list[Problem]
+) -> Card:
+    """The card under one `##` heading."""
+    if not _SLUG.fullmatch(block.heading):
+        help_ = "write a slug of lower-case letters, digits and single hyphens, such as `## why-softmax`"
+        problems.append(_at_slug(block.place, "bad-slug", f"`{block.heading}` is no slug", help_))
+    own = _settings(block.body, problems)
+    body = own.rest or block.body
+    kind = next((k for k in KINDS if k == _choice("type", own, shared, KINDS, problems)), KINDS[0])
+    reverse = _choice("reverse", own, shared, ("no", "yes"), problems) == "yes"
+    sources = []
+    for value in own.values.get("source") or shared.values.get("source", []):
+        source, complaints = scan.text(value, folder)
+        sources.append(source)
+        problems += complaints
+    parts = _sections(body, 2 if kind == "cloze" else 3)
+    texts = []
+    for index, part in enumerate(parts):
+        scanned, complaints = scan.text(part, folder, cloze=kind == "cloze" and index == 0)
+        texts.append(scanned)
+        problems += complaints
+    nothing = Text(block.place, "")
+    if kind == "cloze":
+        texts.insert(1, nothing)
+    question, answer, details = (*texts, nothing, nothing, nothing)[:3]
+    problems += _gaps(block, kind, question, answer)
+    if kind == "cloze" and reverse:
+        help_ = "delete the line: a cloze has no answer to ask for"
+        problems.append(Problem(own.values["reverse"][0].whole, "reverse-cloze", "`reverse` on a cloze", help_, 3))
+    tags = _tags([*shared.values.get("tags", []), *own.values.get("tags", [])], problems)
+    return Card(
+        block.place,
+        language.key,
+        block.heading,
+        kind,
+        deck.name,
+        tags,
+        tuple(sources),
+        reverse and kind == "qa",
+        question,
+        answer,
+        details,
+    )
+
+
+def _sections(body: Passage, most: int) -> list[Passage]:
+    """Cuts a card at its first rules outside fenced code; later rules are content."""
+    lines = body.text.split("\n")
+    fenced = {i for first, last in scan.fences(lines) for i in range(first, (first if last is None else last) + 1)}
+    parts: list[Passage] = []
+    start = at = 0
+    for index, line in enumerate(lines):
+        if _RULE.fullmatch(line) and index not in fenced and len(parts) < most - 1:
+            parts.append(body.part(start, at))
+            start = min(at + len(line) + 1, len(body.text))
+        at += len(line) + 1
+    return [*parts, body.part(start, len(body.text))]
+
+
+def _gaps(block: _Block, kind: str, question: Text, answer: Text) -> Iterable[Problem]:
+    """What the card lacks."""
+    if _empty(question):
+        what = "text" if kind == "cloze" else "question"
+        yield _at_slug(block.place, f"missing-{what}", f"this card has no {what}", "write it under the settings")
+    elif kind == "cloze" and not question.clozes:
+        help_ = "hide an answer: `{{c1::answer}}`, or delete `type: cloze`"
+        yield _at_slug(block.place, "no-cloze", "this cloze card hides nothing", help_)
+    elif kind == "qa" and _empty(answer):
+        help_ = "write it under a line `---` with a blank line above and below"
+        yield _at_slug(block.place, "missing-answer", "this card has no answer", help_)
+
+
+def _empty(text: Text) -> bool:
+    shown = text.markdown
+    for index, atom in enumerate(text.atoms):
+        if isinstance(atom, Comment):
+            shown = shown.replace(atom_mark(index), "")
+    return not shown.strip()
+
+
+def _choice(key: str, own: _Settings, shared: _Settings, choices: tuple[str, ...], problems: list[Problem]) -> str:
+    """The value of a setting that is one of `choices`; the first of them where it is not set."""
+    values = own.values.get(key) or shared.values.get(key, [])
+    for value in values:
+        if value.text and value.text not in choices:
+            near = difflib.get_close_matches(value.text, choices, 1)
+            help_ = f"did you mean `{near[0]}`?" if near else f"`{key}` is {' or '.join(choices)}"
+            message = f"unknown {key} `{value.text}`"
+            problems.append(Problem(value.whole, f"unknown-{key}", message, help_, len(value.text)))
+    return values[-1].text if values else choices[0]
+
+
+def _tags(values: list[Passage], problems: list[Problem]) -> tuple[str, ...]:
+    """Tags in canonical order, each once: Anki compares them without case."""
+    found: dict[str, str] = {}
+    for value in values:
+        for match in re.finditer(r"\S+", value.text):
+            if not _TAG.fullmatch(match[0]):
+                help_ = "a tag is one word; `::` nests, with a word on both sides"
+                place = value.place(match.start())
+                problems.append(Problem(place, "bad-tag", f"`{match[0]}` is no tag", help_, len(match[0])))
+            found.setdefault(match[0].casefold(), match[0])
+    return tuple(found[key] for key in sorted(found))
+
+
+def _pictures(project: Project, found: list[Card]) -> Iterable[Problem]:
+    """Pictures that are not there."""
+    for card in found:
+        for text in card.texts:
+            for image in (atom for atom in text.atoms if isinstance(atom, Image)):
+                if image.path.suffix == "" or "://" in image.source:
+                    continue
+                if not image.path.is_file():
+                    name = image.path.name
+                    folder = image.path.parent
+                    beside = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+                    near = difflib.get_close_matches(name, beside, 1)
+                    help_ = f"did you mean `{near[0]}`?" if near else "the path is relative to the card's file"
+                    width = len(image.source)
+                    yield Problem(image.place, "missing-picture", f"there is no `{name}` there", help_, width)
+                elif image.drawn and not image.path.resolve().is_relative_to(project.figures.resolve()):
+                    help_ = "move the script into figures/"
+                    message = f"`{image.path.name}` is a script outside figures/"
+                    yield Problem(image.place, "stray-script", message, help_, len(image.source))
+
+
+def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:
+    return Problem(place, rule, message, help_, max(1, len(place.text) - place.column + 1))

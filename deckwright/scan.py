@@ -1,0 +1,214 @@
+"""A stretch of Markdown -> Text: formulas, pictures, comments and clozes found, each with its place.
+
+Markdown libraries tell no line numbers and would meddle with TeX. So what must not be touched is taken out here, once,
+and a private character left in its stead; whatever is left is plain Markdown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from deckwright.hide import Clozes
+from deckwright.model import Atom, Comment, Image, Maths, Place, Problem, Text, atom_mark
+from deckwright.read import Passage
+
+FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_FENCE_INFO = re.compile(r"""\s*(\{[^}\n]*\}|[\w#.+-]*)(\s+\w+=("[^"\n]*"|'[^'\n]*'))*\s*""")
+_BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
+_TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_IMAGE = re.compile(r'!\[((?:\\.|[^\]\\])*)\]\([ \t]*(<[^<>\n]*>|[^()\s]*)(?:[ \t]+"[^"\n]*")?[ \t]*\)')
+_CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+_COMMENT_IN_TEX = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
+_SPECIAL = re.compile(
+    r"""(?P<escape>\\[^\n])
+      | (?P<fence>^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$)
+      | (?P<code>`+)
+      | (?P<comment><!--)
+      | (?P<tag></?[A-Za-z][^<>\n]*>)
+      | (?P<maths>\${1,2})
+      | (?P<image>!\[)
+      | (?P<target>\]\([^()\s]*\))""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def fences(lines: list[str] | tuple[str, ...]) -> Iterator[tuple[int, int | None]]:
+    """Yields (first, last) index of every fenced block of code; last is None for one that is never closed."""
+    opened: tuple[int, str] | None = None
+    for index, line in enumerate(lines):
+        match = FENCE.match(line)
+        if not match:
+            continue
+        ticks = match["ticks"]
+        if opened is None:
+            opened = (index, ticks)
+        elif ticks[0] == opened[1][0] and len(ticks) >= len(opened[1]) and not match["info"].strip():
+            yield opened[0], index
+            opened = None
+    if opened is not None:
+        yield opened[0], None
+
+
+def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, list[Problem]]:
+    """Yields the Text of `passage`; pictures are looked for from `folder`; `cloze` says whether clozes are meant."""
+    atoms: list[Atom] = []
+    problems: list[Problem] = []
+    clozes = Clozes(passage, cloze, problems)
+    written: list[str] = []
+    for kind, start, end in _pieces(passage, problems):
+        source = passage.text[start:end]
+        match kind:
+            case "prose":
+                written.append(clozes.prose(source, start))
+            case "escape":
+                written.append("$" if source == r"\$" else source)
+            case "code":
+                written.append(clozes.inside(source, start, tex=False) if cloze else source)
+            case "kept":
+                written.append(source)
+            case _:
+                atoms.append(_atom(kind, passage, start, end, folder, clozes, problems))
+                written.append(atom_mark(len(atoms) - 1))
+    clozes.end()
+    problems += _tables(passage, atoms)
+    numbers = tuple(sorted(set(clozes.numbers)))
+    return Text(passage.place(0), "".join(written), tuple(atoms), numbers), problems
+
+
+def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, int, int]]:
+    """Cuts the passage into (kind, start, end): prose, escape, code, kept (links, tags), and the kinds of atoms."""
+    source, at = passage.text, 0
+    while match := _SPECIAL.search(source, at):
+        kind, start = str(match.lastgroup), match.start()
+        if start > at:
+            yield "prose", at, start
+        at = match.end()
+        match kind:
+            case "fence":
+                at = _fence_end(passage, start, at, problems)
+                kind = "code"
+            case "code":
+                if found := re.compile(rf"(?<!`){match[0]}(?!`)").search(source, at, _paragraph_end(source, at)):
+                    at = found.end()
+                else:
+                    kind = "kept"
+            case "comment":
+                end = source.find("-->", at)
+                if end < 0:
+                    problems.append(
+                        Problem(
+                            passage.place(start), "unclosed-comment", "this comment is never closed", "add `-->`", 4
+                        )
+                    )
+                    kind = "kept"
+                else:
+                    at = end + 3
+            case "maths":
+                kind, at = _maths_end(passage, start, match[0], problems)
+            case "image":
+                if found := _IMAGE.match(source, start):
+                    at = found.end()
+                else:
+                    help_ = r"write `![caption](file)` on one line, or `\![` for the two characters"
+                    problems.append(Problem(passage.place(start), "broken-picture", "`![` opens no picture", help_, 2))
+                    kind = "kept"
+            case "tag" | "target":
+                kind = "kept"
+        yield kind, start, at
+    if at < len(source):
+        yield "prose", at, len(source)
+
+
+def _paragraph_end(source: str, at: int) -> int:
+    found = _BLANK.search(source, at)
+    return found.start() if found else len(source)
+
+
+def _fence_end(passage: Passage, start: int, end: int, problems: list[Problem]) -> int:
+    """The end of the fenced block that opens on the line at `start`; an unclosed one is told of by the parser."""
+    opening = FENCE.match(passage.text[start:end])
+    if opening and not _FENCE_INFO.fullmatch(opening["info"]):
+        help_ = "after the fence put one name of a language, such as `python`, or nothing"
+        at = passage.place(start + opening.start("info"))
+        message = f"`{opening['info'].strip()}` names no language"
+        problems.append(Problem(at, "fence-language", message, help_, len(opening["info"])))
+    lines = passage.text[start:].split("\n")
+    for first, last in fences(lines):
+        if first == 0 and last is not None:
+            return start + len("\n".join(lines[: last + 1]))
+    return end
+
+
+def _maths_end(passage: Passage, start: int, sign: str, problems: list[Problem]) -> tuple[str, int]:
+    """Whether the dollar at `start` opens a formula, which then ends at the offset given, or is a mere sign."""
+    source = passage.text
+    limit = _paragraph_end(source, start)
+    after = start + len(sign)
+    body = re.compile(r"(?:\\.|(?!\$\$)[^\\])+?(?=\$\$)|" if len(sign) == 2 else r"(?:\\.|[^\\$`])+", re.DOTALL)
+    found = body.match(source, after, limit)
+    inside = found[0] if found else ""
+    end = after + len(inside)
+    if inside.strip() and source.startswith(sign, end):
+        price = inside[0].isdigit() and _CJK.search(inside)
+        spaced = inside[0].isspace() or inside[-1].isspace() or source[end + 1 : end + 2].isdigit()
+        if len(sign) == 2 or not (price or spaced):
+            return ("display" if len(sign) == 2 else "inline"), end + len(sign)
+    if len(sign) == 1 and source[after : after + 1].isdigit():
+        return "kept", after
+    help_ = f"close it with `{sign}` in the same paragraph, no space inside the signs, or write `\\$` for a dollar"
+    problems.append(
+        Problem(passage.place(start), "unclosed-maths", f"`{sign}` opens a formula that never ends", help_, len(sign))
+    )
+    return "kept", after
+
+
+def _atom(
+    kind: str, passage: Passage, start: int, end: int, folder: Path, clozes: Clozes, problems: list[Problem]
+) -> Atom:
+    """The atom that the piece from `start` to `end` is."""
+    source, place = passage.text[start:end], passage.place(start)
+    if kind == "comment":
+        return Comment(place, source)
+    if kind == "image":
+        return _image(passage, start, folder, problems)
+    width = 2 if kind == "display" else 1
+    tex = clozes.inside(source[width:-width], start + width, tex=True)
+    # Anki may collapse a formula's lines into one, and a TeX comment would swallow the rest.
+    return Maths(place, _COMMENT_IN_TEX.sub(r"\1", tex), kind == "display", source)
+
+
+def _image(passage: Passage, start: int, folder: Path, problems: list[Problem]) -> Image:
+    match = _IMAGE.match(passage.text, start)
+    assert match
+    place, target = passage.place(start), match[2].strip("<>")
+    caption, complaints = text(passage.part(*match.span(1)), folder)
+    problems += complaints
+    if not match[1].strip():
+        help_ = "write between `[` and `]` what is seen: it becomes the caption, and is read aloud"
+        problems.append(Problem(place, "missing-caption", "this picture has no caption", help_, len(match[0])))
+    at = passage.place(match.start(2))
+    if not target or re.match(r"[a-z][a-z0-9+.-]*:|/", target, re.IGNORECASE):
+        help_ = "put the file into the project and name it relative to this one: a phone may be offline"
+        problems.append(Problem(at, "remote-picture", f"`{target}` is no relative path", help_, max(1, len(target))))
+    name, _, query = target.partition("?")
+    arguments = tuple(tuple(pair.partition("=")[::2]) for pair in query.split("&") if pair)
+    return Image(place, caption, Path(os.path.normpath(folder / name)), arguments, match[0])
+
+
+def _tables(passage: Passage, atoms: list[Atom]) -> Iterator[Problem]:
+    """A pipe inside a formula in a table's cell: other readers of the file would cut the cell there."""
+    rows: set[int] = set()
+    lines = passage.text.split("\n")
+    for index in range(1, len(lines)):
+        if "|" in lines[index] and "|" in lines[index - 1] and _TABLE_RULE.fullmatch(lines[index]):
+            last = next((i for i in range(index, len(lines)) if not lines[i].strip()), len(lines))
+            rows.update(range(passage.line + index - 1, passage.line + last))
+    for atom in atoms:
+        if isinstance(atom, Maths) and atom.place.line in rows and "|" in atom.source:
+            place = atom.place
+            at = Place(place.path, place.line, place.column + atom.source.index("|"), place.text)
+            help_ = r"write `\lvert x \rvert` or `\mid` for `|`, and `\lVert x \rVert` for `\|`"
+            yield Problem(at, "pipe-in-table", f"a pipe inside `{atom.source}` in a table", help_)
