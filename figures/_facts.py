@@ -1,0 +1,276 @@
+"""The numbers that cards quote and no figure draws, each as the formula that it comes from.
+
+Nothing here is a stored result: tests/test_facts.py holds the published or expected values, and
+also holds those of the reference modules beside this one to account: attention and its costs are
+in _attention, the sinusoids in _position, schedules in _training, BPE and WordPiece in _tokens.
+Where a number needs a random draw, the generator is an argument: the caller fixes the seed.
+
+Symbols: n tokens, d model width (d_model), d_k width of a head's queries and keys, h heads.
+V17 is Vaswani et al. 2017, arXiv 1706.03762. A multiply-add counts as two FLOPs.
+"""
+
+from itertools import product
+from math import erf, exp, log, pi, sqrt
+
+import numpy as np
+from _attention import additive_scores, softmax
+
+Array = np.ndarray
+Rng = np.random.Generator
+
+
+# ---- Scores and the softmax ---------------------------------------------------------------------
+
+
+def jacobian_norms(p: Array) -> Array:
+    """Frobenius norms of diag(p) - p p^T, without building it; rows p [m, n] -> [m]."""
+    squares, cubes = (p**2).sum(axis=-1), (p**3).sum(axis=-1)
+    return np.sqrt(np.maximum(squares - 2 * cubes + squares**2, 0))
+
+
+def gaussian_scores(queries: int, keys: int, d_k: int, rng: Rng) -> Array:
+    """Unscaled q.k of independent N(0, 1) vectors; [queries, keys]. V17 §3.2.1, footnote 4."""
+    return rng.standard_normal((queries, d_k)) @ rng.standard_normal((keys, d_k)).T
+
+
+def correlated_dot_product(d_k: int, rho: float) -> tuple[float, float]:
+    """Mean and standard deviation of q.k when each (q_i, k_i) is standard normal, correlation rho.
+
+    Per component the mean is rho and the variance 1 + rho^2; d_k independent components add up.
+    """
+    return rho * d_k, sqrt(d_k * (1 + rho**2))
+
+
+def additive_score_std(tokens: int, d: int, rng: Rng) -> float:
+    """Spread of v^T tanh(W1 q + W2 k) over all pairs of N(0, 1) vectors, before training.
+
+    W1 and W2 [d, d] and v [d] are N(0, 1/d), so tanh sees N(0, 2) and the spread is about
+    sqrt(E tanh^2), whatever d is (form: Bahdanau et al. 2014, A.1.2).
+    """
+    queries, keys = rng.standard_normal((2, tokens, d))
+    w1, w2, v = (rng.standard_normal(shape) / sqrt(d) for shape in ((d, d), (d, d), d))
+    return float(additive_scores(queries, keys, w1, w2, v).std())
+
+
+def masked_softmax(scores: Array, keep: Array, fill: float) -> Array:
+    """Softmax after ``fill`` was written where ``keep`` is False, in the scores' own precision."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return softmax(np.where(keep, scores, scores.dtype.type(fill)))
+
+
+# ---- Shared and separate query/key matrices -----------------------------------------------------
+
+
+def initial_scores(n: int, d: int, d_k: int, rng: Rng, *, shared: bool, common: float = 0) -> Array:
+    """Scaled attention scores before training; [n, n].
+
+    Tokens are N(0, 1) vectors of which the fraction ``common`` of the variance is one vector that
+    all share, then layer-normed; W_Q and W_K [d, d_k] are N(0, 1/d), or one and the same matrix.
+    """
+    x = sqrt(common) * rng.standard_normal(d) + sqrt(1 - common) * rng.standard_normal((n, d))
+    x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
+    w_q = rng.standard_normal((d, d_k)) / sqrt(d)
+    w_k = w_q if shared else rng.standard_normal((d, d_k)) / sqrt(d)
+    return (x @ w_q) @ (x @ w_k).T / sqrt(d_k)
+
+
+def self_attention_share(scores: Array) -> tuple[float, float]:
+    """Mean weight that a token gives itself, and how often its own score is the largest."""
+    own = np.diag(softmax(scores)).mean()
+    return float(own), float((scores.argmax(axis=1) == np.arange(len(scores))).mean())
+
+
+def score_form_dimension(d: int, d_k: int, *, shared: bool) -> int:
+    """Free parameters of the bilinear form W_Q W_K^T [d, d], which is all that the scores see.
+
+    Separate: a rank-d_k matrix has 2 d d_k - d_k^2. Shared: W W^T is unchanged by a rotation of W's
+    columns, which leaves d d_k - d_k (d_k - 1) / 2.
+    """
+    return d * d_k - d_k * (d_k - 1) // 2 if shared else 2 * d * d_k - d_k**2
+
+
+# ---- Counting: parameters, FLOPs, cache ---------------------------------------------------------
+
+
+def attention_parameters(d: int, h: int, d_head: int) -> int:
+    """W_Q, W_K, W_V [d, h d_head] and W_O [h d_head, d], no biases (V17 §3.2.2)."""
+    return 4 * d * h * d_head
+
+
+def ffn_parameters(d: int, d_ff: int) -> int:
+    """W1 [d, d_ff], b1, W2 [d_ff, d], b2 (V17 §3.3)."""
+    return 2 * d * d_ff + d_ff + d
+
+
+def encoder_layer_parameters(d: int, d_ff: int) -> int:
+    """Self-attention and FFN, each with a LayerNorm of 2d (V17 §3.1)."""
+    return attention_parameters(d, 1, d) + ffn_parameters(d, d_ff) + 2 * 2 * d
+
+
+def decoder_layer_parameters(d: int, d_ff: int) -> int:
+    """An encoder layer, and cross-attention with its LayerNorm (V17 §3.1)."""
+    return encoder_layer_parameters(d, d_ff) + attention_parameters(d, 1, d) + 2 * d
+
+
+def transformer_parameters(layers: int, d: int, d_ff: int, vocabulary: int) -> int:
+    """V17's model: ``layers`` on each side, one matrix for both embeddings and output (§3.4)."""
+    layer_pair = encoder_layer_parameters(d, d_ff) + decoder_layer_parameters(d, d_ff)
+    return layers * layer_pair + vocabulary * d
+
+
+def gated_ffn_width(d: int) -> float:
+    """Width at which three matrices cost what two of width 4d do: 8d/3 (Shazeer 2020, §2)."""
+    return 2 * d * 4 * d / (3 * d)
+
+
+def layer_flops(n: int, d: int) -> dict[str, int]:
+    """Forward FLOPs of one layer with d_ff = 4d and full attention (V17 Table 1 counts n^2 d)."""
+    return {"QKVO": 8 * n * d**2, "FFN": 16 * n * d**2, "QK^T and AV": 4 * n**2 * d}
+
+
+def kv_elements(kv_heads: int, d_head: int) -> int:
+    """Keys and values cached per token and layer (MQA 1911.02150; GQA 2305.13245)."""
+    return 2 * kv_heads * d_head
+
+
+def token_passes_without_cache(n: int) -> int:
+    """Tokens run through the model to generate n, when step t recomputes all t: n (n + 1) / 2."""
+    return n * (n + 1) // 2
+
+
+# ---- Position -----------------------------------------------------------------------------------
+
+
+def rotary_frequencies(d_k: int, base: float = 10_000) -> Array:
+    """theta_i = base^(-2i/d_k), radians per position (RoPE, 2104.09864, §3.2.2); [d_k/2]."""
+    return base ** (-np.arange(0, d_k, 2) / d_k)
+
+
+def rotary_wavelengths(d_k: int, base: float) -> Array:
+    """Positions in which a pair of features turns once: 2 pi / theta_i; [d_k/2]."""
+    return 2 * pi / rotary_frequencies(d_k, base)
+
+
+def rotate(x: Array, position: int) -> Array:
+    """Turn neighbouring pairs of features by position * theta_i (RoPE); [n, d_k] -> [n, d_k]."""
+    pairs = x[:, 0::2] + 1j * x[:, 1::2]
+    turned = pairs * np.exp(1j * position * rotary_frequencies(x.shape[1]))
+    return np.stack([turned.real, turned.imag], axis=-1).reshape(x.shape)
+
+
+def rotary_bound(distance: int, d_k: int) -> float:
+    """Mean |S_j| over the partial sums S_j of e^(i distance theta): RoPE's bound (§3.4.3)."""
+    turns = np.exp(1j * distance * rotary_frequencies(d_k))
+    return float(np.abs(np.cumsum(turns)).mean())
+
+
+def alibi_slopes(heads: int) -> Array:
+    """2^(-8k/heads), k = 1..heads, for a power of two (2108.12409, §3); [heads]."""
+    return 2.0 ** (-8 * np.arange(1, heads + 1) / heads)
+
+
+# ---- Residuals, normalisation, activations ------------------------------------------------------
+
+
+def rank_one_distance(x: Array) -> float:
+    """||X - 1 mean(X)|| / ||X||, 0 when all rows of X [n, d] are equal (cf. 2103.03404, §2)."""
+    return float(np.linalg.norm(x - x.mean(axis=0)) / np.linalg.norm(x))
+
+
+def attention_stack(n: int, d: int, layers: int, rng: Rng, *, skip: bool) -> list[float]:
+    """Rank-one distance before and after each layer of one-head attention, weights N(0, 1/d)."""
+    x = rng.standard_normal((n, d))
+    distances = [rank_one_distance(x)]
+    for _ in range(layers):
+        q, k, v = (x @ rng.standard_normal((d, d)) / sqrt(d) for _ in range(3))
+        x = softmax(q @ k.T / sqrt(d)) @ v + skip * x
+        distances.append(rank_one_distance(x))
+    return distances
+
+
+def batch_statistic_errors(batch: int) -> tuple[float, float]:
+    """Relative standard deviations of BatchNorm's mean and variance over independent Gaussians.
+
+    The mean errs by sigma / sqrt(B), the variance by sigma^2 sqrt(2 / (B - 1)).
+    """
+    return 1 / sqrt(batch), sqrt(2 / (batch - 1))
+
+
+def gelu(x: Array) -> Array:
+    """x Phi(x), Phi the standard normal distribution function (1606.08415, §2)."""
+    return x * (1 + np.vectorize(erf)(x / sqrt(2))) / 2
+
+
+def gelu_tanh(x: Array) -> Array:
+    """The tanh approximation of GELU (1606.08415, §2)."""
+    return 0.5 * x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+
+
+def swish(x: Array, beta: float = 1) -> Array:
+    """x sigmoid(beta x): SiLU at beta = 1, the other approximation of GELU at 1.702."""
+    return x / (1 + np.exp(-beta * x))
+
+
+# ---- Training -----------------------------------------------------------------------------------
+
+
+def noam_peak(d: int, warmup: int) -> float:
+    """(d warmup)^-0.5: what both branches of V17 Eq. 3 (§5.3) give at step = warmup."""
+    return (d * warmup) ** -0.5
+
+
+def dropout_noise(terms: Array, p: float) -> float:
+    """Standard deviation of a unit's input sum_i w_i x_i under inverted dropout of rate p.
+
+    Each term w_i x_i becomes m_i w_i x_i / (1 - p), of variance (w_i x_i)^2 p / (1 - p).
+    """
+    return sqrt(p / (1 - p) * float((terms**2).sum()))
+
+
+def mean_relu_under_dropout(terms: Array, p: float) -> float:
+    """E[ReLU(sum_i m_i w_i x_i / (1 - p))], over all 2^n masks; terms w_i x_i [n], n small."""
+    masks = np.array(list(product((0, 1), repeat=len(terms))))
+    odds = (1 - p) ** masks.sum(axis=1) * p ** (1 - masks).sum(axis=1)
+    return float(odds @ np.maximum(masks @ terms / (1 - p), 0))
+
+
+def rectified_normal_mean(mean: float, std: float) -> float:
+    """E[max(0, z)], z ~ N(mean, std^2): what a unit with many dropped inputs tends to."""
+    z = mean / std
+    return mean * (1 + erf(z / sqrt(2))) / 2 + std * exp(-(z**2) / 2) / sqrt(2 * pi)
+
+
+def label_smoothing_optimum(epsilon: float, classes: int) -> tuple[float, float]:
+    """Lowest reachable loss H(q) in nats, and the logit gap between label and rest there.
+
+    q is 1 - epsilon + epsilon/K on the label and epsilon/K on the other K - 1 classes
+    (1512.00567, §7; V17 §5.4 with epsilon = 0.1). The loss is lowest where softmax = q.
+    """
+    rest = epsilon / classes
+    label = 1 - epsilon + rest
+    return -label * log(label) - (classes - 1) * rest * log(rest), log(label / rest)
+
+
+# ---- BERT's two masks ---------------------------------------------------------------------------
+
+
+def corruption_fractions(selected: float = 0.15) -> dict[str, float]:
+    """Shares of all tokens: [MASK], a random token, left unchanged (BERT 1810.04805, §3.1)."""
+    return {"[MASK]": 0.8 * selected, "random": 0.1 * selected, "unchanged": 0.1 * selected}
+
+
+def layers_with_own_content(
+    may_attend: Array, token: int, layers: int, *, residual: bool, erased: bool = False
+) -> list[int]:
+    """Layers (0 is the input) at which ``token``'s position holds the token's own content.
+
+    may_attend [n, n]: row looks at column. Boolean reachability, not weights. ``erased`` replaces
+    the token by [MASK] at the input, so that nobody holds its content.
+    """
+    holds = (np.arange(len(may_attend)) == token) & (not erased)
+    found = []
+    for layer in range(layers + 1):
+        if holds[token]:
+            found.append(layer)
+        holds = may_attend @ holds | (holds & residual)
+    return found
