@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from anki.collection import Collection, ImportAnkiPackageRequest, ImportLogWithChanges
+from anki.collection import Collection
 from click.testing import CliRunner, Result
+from desk import TINY, Run
 
 import build
-
-ROOT = Path(__file__).parent.parent
-TINY = Path(__file__).parent / "tiny"
-Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -41,13 +38,6 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     opened = Collection(str(tmp_path / "collection.anki2"))
     yield opened
     opened.close()
-
-
-def imported(collection: Collection, package: Path) -> ImportLogWithChanges.Log:
-    """Imports a package as a fresh profile's dialog would, and yields Anki's log."""
-    options = collection._backend.get_import_anki_package_presets()
-    request = ImportAnkiPackageRequest(package_path=str(package), options=options)
-    return collection.import_anki_package(request).log
 
 
 @pytest.fixture(scope="session")

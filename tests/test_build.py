@@ -1,0 +1,164 @@
+"""The command line: what it prints, writes, and leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from desk import ROOT, Run
+
+import build
+
+
+def test_without_a_command_it_builds_and_says_what_in_one_line_a_package(tiny, run: Run):
+    told = run("--root", tiny).output
+    line = r"birds\.apkg: 3 notes, 5 cards: 3 new, 0 changed, 0 retired; 1 picture drawn; \d+ kB in \d+\.\d\d s\n"
+    assert re.fullmatch(line, told)
+    assert (tiny / "dist" / "birds.apkg").is_file() and (tiny / "deck.lock").is_file()
+
+
+def test_it_counts_what_changed_since_the_last_build(tiny, run: Run):
+    run("--root", tiny)
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?").split("## robin")[0])
+    assert "2 notes, 3 cards: 0 new, 1 changed, 1 retired; 0 pictures" in run("--root", tiny).output
+
+
+def test_check_tells_and_writes_no_package_and_no_lock(tiny, run: Run):
+    assert run("check", "--root", tiny).output == "3 notes, no errors\n"
+    assert not (tiny / "dist").exists() and not (tiny / "deck.lock").exists()
+
+
+def test_output_names_the_folder_of_the_packages(tiny, run: Run, tmp_path):
+    run("--root", tiny, "-o", tmp_path / "there")
+    assert (tmp_path / "there" / "birds.apkg").is_file() and not (tiny / "dist").exists()
+
+
+def test_locked_builds_what_the_lock_holds_and_refuses_what_it_does_not(tiny, run: Run):
+    run("--root", tiny)
+    before = (tiny / "deck.lock").read_bytes()
+    run("--root", tiny, "--locked")
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?"))
+    told = run("--root", tiny, "--locked", exit_code=1).output
+    assert "error[lock-behind]: `en/blackbird` differs from deck.lock\n --> cards/01-song.md:6:4" in told
+    assert (tiny / "deck.lock").read_bytes() == before
+
+
+def test_lang_builds_one_language_and_keeps_the_other_s_lock(tiny, run: Run):
+    settings = tiny / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'languages.de = { title = "Vögel" }\n')
+    for key in ("en", "de"):
+        (tiny / "cards" / key).mkdir()
+        (tiny / "cards" / key / "a.md").write_text("# A\n\n## wren\n\nWho?\n\n---\n\nWren.\n")
+    run("--root", tiny)
+    german = [line for line in (tiny / "deck.lock").read_text().splitlines() if " de/" in line]
+    (tiny / "cards" / "de" / "a.md").unlink()
+    assert run("--root", tiny, "--lang", "en").output.startswith("birds-en.apkg: 1 note, 1 card")
+    assert [line for line in (tiny / "deck.lock").read_text().splitlines() if " de/" in line] == german
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--lang", "fr"], ["--root", "/nowhere"], ["bulid"], ["--locekd"]], ids=lambda words: words[0]
+)
+def test_wrong_usage_exits_2(tiny, run: Run, arguments):
+    run(*(["--root", tiny] if "--lang" in arguments else []), *arguments, exit_code=2)
+
+
+def test_a_warning_does_not_stop_the_build(tiny, run: Run):
+    settings = tiny / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'languages.de = { title = "Vögel" }\n')
+    for key, slugs in {"en": ["wren", "owl"], "de": ["wren"]}.items():
+        (tiny / "cards" / key).mkdir()
+        cards = "".join(f"## {slug}\n\nWho?\n\n---\n\nHim.\n\n" for slug in slugs)
+        (tiny / "cards" / key / "a.md").write_text(f"# A\n\n{cards}")
+    told = run("--root", tiny).output
+    assert "warning[untranslated]: `owl` is not there in de\n  --> cards/en/a.md:11:4" in told
+    assert "birds-de.apkg: 1 note, 1 card" in told
+
+
+def test_a_bug_of_ours_keeps_its_traceback(tiny, run: Run, monkeypatch):
+    monkeypatch.setattr(build.pack, "package", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run("--root", tiny)
+    assert not (tiny / "deck.lock").exists() and not (tiny / "dist").exists()
+
+
+def bytes_of(root: Path, seed: str, folder: Path) -> bytes:
+    """The package of the deck in `root`, built by a process of its own with another hash seed."""
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, str(ROOT / "build.py"), "--root", str(root), "-o", str(folder)]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    return (folder / "birds.apkg").read_bytes()
+
+
+def test_the_same_sources_and_lock_give_the_same_bytes(tiny, tmp_path):
+    first = bytes_of(tiny, "1", tmp_path / "a")
+    shutil.rmtree(tiny / "build")
+    assert bytes_of(tiny, "2", tmp_path / "b") == first
+    elsewhere = shutil.copytree(tiny, tmp_path / "elsewhere")
+    assert bytes_of(elsewhere, "3", tmp_path / "c") == first
+
+
+def test_a_package_is_deflated_and_dated_alike_and_holds_only_what_notes_show(tiny, run: Run):
+    run("--root", tiny)
+    with zipfile.ZipFile(tiny / "dist" / "birds.apkg") as archive:
+        assert {(entry.compress_type, entry.date_time) for entry in archive.infolist()} == {
+            (zipfile.ZIP_DEFLATED, (1980, 1, 1, 0, 0, 0))
+        }
+        names = json.loads(archive.read("media"))
+        assert sorted(names) == [entry.filename for entry in archive.infolist()][2:] == ["0", "1", "2"]
+        assert all(re.fullmatch(r"birds-[a-z0-9-]+-[0-9a-f]{12}(-light|-dark)?\.svg", name) for name in names.values())
+
+
+def test_notes_keep_their_own_times_ids_and_positions_in_the_package(tiny, run: Run, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    run("--root", tiny)
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?"))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1760086400")
+    run("--root", tiny)
+    with zipfile.ZipFile(tiny / "dist" / "birds.apkg") as archive:
+        archive.extract("collection.anki2", tmp_path)
+    database = sqlite3.connect(tmp_path / "collection.anki2")
+    notes = database.execute("select substr(flds, 1, instr(flds, char(31)) - 1), mod from notes order by id").fetchall()
+    assert notes == [("blackbird", 1760086400), ("wren", 1760000000), ("robin", 1760000000)]
+    cards = database.execute("select nid, id - nid, ord, due from cards order by id").fetchall()
+    assert [(step, ordinal, due) for _, step, ordinal, due in cards] == [
+        (1, 0, 100),
+        (1, 0, 200),
+        (2, 1, 200),
+        (1, 0, 300),
+        (2, 1, 300),
+    ]
+
+
+def test_a_failed_write_leaves_the_old_package_and_lock(tiny, run: Run, monkeypatch):
+    run("--root", tiny)
+    package, lock = tiny / "dist" / "birds.apkg", tiny / "deck.lock"
+    before = package.read_bytes(), lock.read_bytes()
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?"))
+    fsync = os.fsync
+    calls = []
+
+    def full(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        run("--root", tiny)
+    assert (package.read_bytes(), lock.read_bytes()) == before
+    assert sorted(path.name for path in tiny.iterdir() if path.is_file()) == ["deck.lock", "pyproject.toml"]
+    assert [path.name for path in package.parent.iterdir()] == ["birds.apkg"]

@@ -1,0 +1,94 @@
+"""Card files -> cards: what test_bad.py and format.md do not show."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from deckwright import parse
+from deckwright.configure import project
+from deckwright.model import Card, Place
+
+
+def cards(root: Path, text: str | bytes) -> list[Card]:
+    """The cards of the tiny deck with `text` as its only file."""
+    data = text.encode() if isinstance(text, str) else text
+    (root / "cards" / "01-song.md").write_bytes(data)
+    settings, problems = project(root)
+    found, _, more = parse.cards(settings, settings.languages)
+    assert not problems + more
+    return found
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tiny):
+    text = "# Song\n<!-- tags: bird -->\n\nWho sings.\n\n## wren\n\nWhich $x$\nbird?\n\n---\n\nWren.\n"
+    plain = cards(tiny, text)
+    windows = cards(tiny, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert windows == plain
+
+
+def test_settings_under_the_file_heading_hold_for_every_card_and_tags_add_up(tiny):
+    head = "# Song\n<!-- tags: bird song\n     type: cloze\n     source: a guide -->\n\n"
+    first = "## wren\n<!-- tags: small BIRD -->\n\n{{c1::Wren}}\n\n"
+    second = "## robin\n<!-- type: qa\n     source: one\n     source: two -->\n\nWho?\n\n---\n\nRobin.\n"
+    wren, robin = cards(tiny, head + first + second)
+    assert (wren.kind, wren.tags, [text.markdown for text in wren.sources]) == (
+        "cloze",
+        ("bird", "small", "song"),
+        ["a guide"],
+    )
+    assert (robin.kind, robin.tags, [text.markdown for text in robin.sources]) == (
+        "qa",
+        ("bird", "song"),
+        ["one", "two"],
+    )
+
+
+def test_headings_and_rules_inside_a_fence_are_code(tiny):
+    card = cards(tiny, "# Song\n\n## wren\n\n```\n## robin\n---\n# x\n```\n\n---\n\nWren.\n")[0]
+    assert "## robin\n---\n# x" in card.question.markdown
+    assert card.answer.markdown.strip() == "Wren."
+
+
+def test_every_value_knows_the_place_of_its_author_s_text(tiny):
+    card = cards(tiny, "# Song\n\n## wren\n<!-- source: see $y$ -->\n\nWhich $x$?\n\n---\n\nWren.\n")[0]
+    path = "cards/01-song.md"
+    assert card.place == Place(path, 3, 4, "## wren")
+    assert card.question.atoms[0].place == Place(path, 6, 7, "Which $x$?")
+    assert card.sources[0].atoms[0].place == Place(path, 4, 18, "<!-- source: see $y$ -->")
+
+
+def test_the_paragraph_under_the_heading_is_the_description_and_names_the_subdeck(tiny):
+    settings, _ = project(tiny)
+    _, decks, _ = parse.cards(settings, settings.languages)
+    assert [(deck.name, deck.description.markdown.strip()) for deck in decks] == [
+        ("Birds::Song", "Who sings, and when.")
+    ]
+
+
+def test_files_are_read_in_name_order_from_folders_too(tiny):
+    (tiny / "cards" / "00").mkdir()
+    (tiny / "cards" / "00" / "nest.md").write_text("# Nest\n\n## nest\n\nWhere?\n\n---\n\nThere.\n")
+    settings, _ = project(tiny)
+    found, _, _ = parse.cards(settings, settings.languages)
+    assert [card.slug for card in found] == ["nest", "blackbird", "wren", "robin"]
+
+
+def test_two_languages_have_a_folder_each_and_may_share_slugs(tiny):
+    settings = tiny / "pyproject.toml"
+    settings.write_text(settings.read_text() + 'languages.de = { title = "Vögel" }\n')
+    for key in ("en", "de"):
+        (tiny / "cards" / key).mkdir()
+        (tiny / "cards" / key / "a.md").write_text("# A\n\n## wren\n\nWho?\n\n---\n\nWren.\n")
+    (tiny / "cards" / "01-song.md").unlink()
+    made, problems = project(tiny)
+    found, _, more = parse.cards(made, made.languages)
+    assert not problems + more
+    assert [card.key for card in found] == ["en/wren", "de/wren"]
+
+
+def test_nouns_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Place("a").line = 2  # type: ignore[misc]
