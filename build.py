@@ -11,14 +11,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from deckwright import configure, draw, dress, lint, lock, pack, parse, render
 from deckwright.model import Deck, Language, Note, NoteType, Problem, Project
+
+Item = TypeVar("Item", Note, NoteType)
 
 
 @dataclass(frozen=True)
@@ -96,19 +99,22 @@ def build(root: Path, only: tuple[str, ...], locked: bool, output: Path | None) 
     stop_at(made.problems + corrupt + refused + behind)
 
     descriptions = render.descriptions(made.project, made.decks)
-    written: dict[Path, bytes] = {made.project.root / "deck.lock": str(new).encode()}
-    told = []
-    for language in made.languages:
-        notes = [note for note in made.notes if note.language == language.key]
-        note_types = [note_type for note_type in made.note_types if note_type.language == language.key]
-        target = (output or made.project.root / "dist") / package_name(made.project, language)
-        written[target] = pack.package(notes, note_types, descriptions, new, language.title)
-        told.append((target, summary(notes, lock.changes(old, new, language.key)), len(written[target])))
-    write_all(written)
-    for target, text, size in told:
-        pictures = f"{made.drawn} pictures drawn" if made.drawn != 1 else "1 picture drawn"
+
+    def package(language: Language) -> bytes:
+        return pack.package(of(made.notes, language), of(made.note_types, language), descriptions, new, language.title)
+
+    with ThreadPoolExecutor() as pool:
+        packages = list(pool.map(package, made.languages))
+    folder = output or made.project.root / "dist"
+    targets = [folder / package_name(made.project, language) for language in made.languages]
+    write_all({made.project.root / "deck.lock": str(new).encode(), **dict(zip(targets, packages, strict=True))})
+
+    for language, target, data in zip(made.languages, targets, packages, strict=True):
+        told = summary(of(made.notes, language), lock.changes(old, new, language.key))
         seconds = time.perf_counter() - start
-        click.echo(f"{target.name}: {text}; {pictures}; {size / 1000:.0f} kB in {seconds:.2f} s")
+        click.echo(
+            f"{target.name}: {told}; {count(made.drawn, 'picture')} drawn; {len(data) / 1000:.0f} kB in {seconds:.2f} s"
+        )
 
 
 @main.command()
@@ -120,7 +126,7 @@ def check(root: Path, only: tuple[str, ...]) -> None:
     keys = [language.key for language in made.languages]
     _, refused = lock.update(old, keys, made.notes, made.note_types, now())
     stop_at(made.problems + corrupt + refused)
-    click.echo(f"{len(made.notes)} notes, no errors")
+    click.echo(f"{count(len(made.notes), 'note')}, no errors")
 
 
 def chosen(project: Project, only: tuple[str, ...]) -> tuple[Language, ...]:
@@ -130,6 +136,11 @@ def chosen(project: Project, only: tuple[str, ...]) -> tuple[Language, ...]:
         if known and key not in known:
             raise click.BadParameter(f"the deck has no language {key!r}, only {', '.join(known)}", param_hint="--lang")
     return tuple(language for language in project.languages if not only or language.key in only)
+
+
+def of(items: list[Item], language: Language) -> list[Item]:
+    """Those of `items` that are of `language`."""
+    return [item for item in items if item.language == language.key]
 
 
 def progress(steps: Any, length: int) -> Any:
@@ -147,7 +158,7 @@ def stop_at(problems: list[Problem]) -> None:
         click.echo(f"{problem}\n", err=True)
     errors = sum(not problem.warning for problem in set(problems))
     if errors:
-        click.echo(f"{errors} error{'s' if errors > 1 else ''}; nothing was written", err=True)
+        click.echo(f"{count(errors, 'error')}; nothing was written", err=True)
         sys.exit(1)
 
 
@@ -155,7 +166,12 @@ def summary(notes: list[Note], changes: lock.Changes) -> str:
     """What a package holds, and what is new in it."""
     cards = sum(len(note.ordinals) for note in notes)
     new, changed, retired = (len(keys) for keys in (changes.new, changes.changed, changes.retired))
-    return f"{len(notes)} notes, {cards} cards: {new} new, {changed} changed, {retired} retired"
+    return f"{count(len(notes), 'note')}, {count(cards, 'card')}: {new} new, {changed} changed, {retired} retired"
+
+
+def count(number: int, noun: str) -> str:
+    """`number` of what `noun` names."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def package_name(project: Project, language: Language) -> str:

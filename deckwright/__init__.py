@@ -14,8 +14,8 @@
     lock        Note + deck.lock       -> Lock               identity and times, kept for ever
     pack        Note + Lock            -> .apkg                                                   genanki
 
-`model` holds the nouns that they hand on: frozen, complete when made, each with the `Place` that it came from. A room
-takes what it needs as arguments, yields `(results, problems)`, and never prints, asks the clock or exits: build.py
-does, and tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read` and
-`fill`, which are how anything is read and filled.
+`model` holds the nouns that they hand on: frozen, complete when made, each with the `Place` it came from. A room takes
+what it needs as arguments, yields `(results, problems)`, and never prints, asks the clock or exits: build.py does, and
+tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read` and `fill`,
+which are how anything is read and filled, and `pack`, which takes identities from `lock`.
 """

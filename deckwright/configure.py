@@ -60,11 +60,6 @@ def project(root: Path) -> tuple[Project, list[Problem]]:
     if len(set(titles)) < len(titles):
         complain("languages", "two languages have one title", "give each its own: Anki tells decks apart by name")
     files = {language.key: _card_files(root, language.key, len(languages)) for language in languages}
-    for key in (key for key in files if not files[key]):
-        folder = f"cards/{key}" if len(languages) > 1 else "cards"
-        problems.append(
-            Problem(Place(folder), "no-cards", f"no card file in {folder}/", f"write `{folder}/01-topic.md`")
-        )
     return Project(root, namespace, tuple(languages), files), problems
 
 

@@ -6,17 +6,12 @@ What a picture shows depends on its script, on the shared `_` files it uses and 
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import inspect
-import multiprocessing
 import os
 import re
-import runpy
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +21,8 @@ from deckwright.model import THEMES, Card, Image, ImageKey, Media, Picture, Plac
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 # Raise when the same script would be drawn otherwise: every picture then takes a new name.
 _DRAWING = "1"
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t].*$", re.MULTILINE)
+_SHARED_NAME = re.compile(rb"\b_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,9 @@ def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
     """Draws each of `stale` in processes of their own; yields, as each is done, what is wrong with it."""
     if not stale:
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+
     workers = min(os.cpu_count() or 1, len(stale))
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         asked = {pool.submit(_draw, str(project.figures), figure): figure for figure in stale}
@@ -123,30 +123,28 @@ def _inputs(project: Project, image: Image) -> str:
 
 def _shared(folder: Path, script: Path) -> list[Path]:
     """The `_` files that a script stands on: the style, modules it imports, and theirs, and data these name."""
-    modules: set[Path] = set()
-    text = b""
+    found: set[Path] = set()
+    read: list[bytes] = []
     waiting = [script, *folder.glob("_style.py")]
     while waiting:
         path = waiting.pop()
-        if path != script:
-            modules.add(path)
-        text += path.read_bytes()
-        try:
-            tree = ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError):
-            continue
-        for node in ast.walk(tree):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            for name in (name.split(".")[0] for name in names if name.startswith("_")):
-                files = [folder / f"{name}.py", *(folder / name).rglob("*.py")]
-                waiting += [file for file in files if file.is_file() and file not in modules and file != script]
-    data = (path for path in folder.glob("_*.*") if path.suffix != ".py" and path.name.encode() in text)
-    return sorted({*modules, *data})
+        found.add(path)
+        read.append(path.read_bytes())
+        # A word too many, out of a docstring say, does no harm.
+        names = {word.decode() for line in _IMPORT.findall(read[-1]) for word in _SHARED_NAME.findall(line)}
+        files = {folder / f"{name}.py" for name in names} | {
+            path for name in names for path in (folder / name).rglob("*.py")
+        }
+        waiting += [file for file in files - found if file.is_file()]
+    data = (path for path in folder.glob("_*.*") if path.suffix != ".py")
+    return sorted({*found, *(path for path in data if any(path.name.encode() in text for text in read))} - {script})
 
 
 def _draw(folder: str, figure: Figure) -> _Failure | None:
     """Runs in a worker: draws one figure in both themes into its files, or tells what went wrong."""
+    import inspect
+    import runpy
+
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 

@@ -19,6 +19,7 @@ def environment(project: Project) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(project.templates),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

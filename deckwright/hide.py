@@ -46,6 +46,8 @@ class Clozes:
         self._unclosed(self._opened)
 
     def _marked(self, source: str, offset: int, opened: list[_Open], *, hints: bool, escapes: bool) -> str:
+        if not opened and "{{" not in source:
+            return source
         out: list[str] = []
         at = 0
         while match := _CLOZE.search(source, at):

@@ -253,14 +253,17 @@ def _positions(old: Lock, notes: list[Note]) -> dict[str, int]:
         known = {key: old.entries["note", key].stamp.position for key in keys if ("note", key) in old.entries}
         stay = _longest_rise([known.get(key) for key in keys])
         at, waiting = 0, list[str]()
-        for index, key in enumerate(keys):
-            if index not in stay:
+        for index, key in enumerate([*keys, ""]):
+            if index < len(keys) and index not in stay:
                 waiting.append(key)
                 continue
-            step = max(1, (known[key] - at) // (len(waiting) + 1))
-            kept |= {name: at + step * count for count, name in enumerate(waiting, 1)} | {key: known[key]}
-            at, waiting = known[key], []
-        kept |= {name: at + _POSITION_GAP * count for count, name in enumerate(waiting, 1)}
+            step = (known[key] - at) // (len(waiting) + 1) if key else _POSITION_GAP
+            for name in waiting:
+                at = kept[name] = at + max(1, step)
+            if key:
+                # Where a gap is full, what follows it gives way.
+                at = kept[key] = max(known[key], at + 1)
+            waiting = []
     return kept
 
 

@@ -46,6 +46,10 @@ def cards(project: Project, languages: Iterable[Language]) -> tuple[list[Card], 
     problems: list[Problem] = []
     for language in languages:
         seen: dict[str, Place] = {}
+        if not project.card_files[language.key]:
+            folder = f"cards/{language.key}" if len(project.languages) > 1 else "cards"
+            help_ = f"write `{folder}/01-topic.md`"
+            problems.append(Problem(Place(folder), "no-cards", f"no card file in {folder}/", help_))
         for path in project.card_files[language.key]:
             source, complaints = passage(path, project.name(path))
             problems += complaints

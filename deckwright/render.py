@@ -5,10 +5,20 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import jinja2
 import markdown
+from markdown.extensions.abbr import AbbrExtension
+from markdown.extensions.attr_list import AttrListExtension
+from markdown.extensions.def_list import DefListExtension
+from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.md_in_html import MarkdownInHtmlExtension
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
 from markupsafe import Markup
+from pymdownx.highlight import HighlightExtension
+from pymdownx.superfences import SuperFencesCodeExtension
 
 from deckwright import fill
 from deckwright.model import (
@@ -21,6 +31,7 @@ from deckwright.model import (
     Image,
     ImageKey,
     Maths,
+    Media,
     Note,
     Picture,
     Problem,
@@ -29,9 +40,6 @@ from deckwright.model import (
     atom_index,
     cloze_number,
 )
-
-_EXTENSIONS = ["extra", "sane_lists", "pymdownx.superfences", "pymdownx.highlight"]
-_HIGHLIGHT = {"pymdownx.highlight": {"css_class": "code", "pygments_lang_class": True, "guess_lang": False}}
 
 _ATOM = re.compile(f"[{ATOM_MARKS}]")
 _MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
@@ -44,39 +52,29 @@ _ANKI = re.compile(r"\[(?=sound:|latex\]|/latex\]|\$\$?\]|/\$\$?\]|\[type:|anki:
 _DELIMITER = re.compile(r"<[^>]*>|\\(?=[()\[\]])")
 
 
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What every text is rendered with; `lines` keeps finished one-line texts, as sources repeat from card to card."""
+
+    project: Project
+    pictures: Mapping[ImageKey, Picture]
+    jinja: jinja2.Environment
+    converter: markdown.Markdown
+    lines: dict[tuple[str, ...], str]
+
+
 def notes(
     project: Project, cards: Iterable[Card], pictures: Mapping[ImageKey, Picture]
 ) -> tuple[list[Note], list[Problem]]:
     """Yields the finished note of every card, and what is wrong with the partials that it is made with."""
-    jinja = fill.environment(project)
-    converter = _converter()
+    press = _Press(project, pictures, fill.environment(project), _converter(), {})
     found: list[Note] = []
     problems: list[Problem] = []
     for card in cards:
-        media: dict[str, Picture] = {}
-
-        def html_of(text: Text, seen: dict[str, Picture] = media) -> str:
-            finished, complaints = _html(converter, text, _shown(project, jinja, converter, text, pictures, seen))
-            problems.extend(complaint for complaint in complaints if complaint not in problems)
-            return finished
-
-        question, answer, details = (html_of(text) for text in (card.question, card.answer, card.details))
-        source = ""
-        if card.sources:
-            lines = [Markup(_line(html_of(text))) for text in card.sources]
-            source, complaints = fill.template(jinja, project, "sources.html", sources=lines)
-            problems.extend(complaint for complaint in complaints if complaint not in problems)
-        if card.kind == "qa":
-            fields: tuple[str, ...] = (card.slug, question, answer, details, source, "yes" if card.reverse else "")
-            ordinals: tuple[int, ...] = (0, 1) if card.reverse else (0,)
-        else:
-            fields = (card.slug, question, details, source)
-            ordinals = tuple(number - 1 for number in card.question.clozes)
-        files = tuple(file for picture in media.values() for file in (picture.light, picture.dark) if file)
-        found.append(
-            Note(card.place, card.language, card.slug, card.kind, card.deck, fields, card.tags, ordinals, files)
-        )
-    return found, problems
+        note, complaints = _note(press, card)
+        found.append(note)
+        problems += complaints
+    return found, list(dict.fromkeys(problems))
 
 
 def descriptions(project: Project, decks: Iterable[Deck]) -> Mapping[str, str]:
@@ -89,69 +87,109 @@ def descriptions(project: Project, decks: Iterable[Deck]) -> Mapping[str, str]:
     }
     for deck in decks:
         if deck.name not in found:
-            found[deck.name], _ = _html(converter, deck.description, {})
+            found[deck.name] = _html(converter, deck.description, {})
     return found
 
 
 def _converter() -> markdown.Markdown:
-    return markdown.Markdown(extensions=_EXTENSIONS, extension_configs=_HIGHLIGHT)
+    """Python-Markdown with `extra`, `sane_lists` and code by class.
+
+    Named one by one as objects: by name, it would search every installed package for extensions at each start.
+    """
+    code = HighlightExtension(css_class="code", pygments_lang_class=True, guess_lang=False)
+    extra = [
+        AbbrExtension(),
+        AttrListExtension(),
+        DefListExtension(),
+        FootnoteExtension(),
+        MarkdownInHtmlExtension(),
+        TableExtension(),
+    ]
+    return markdown.Markdown(extensions=[*extra, SaneListExtension(), SuperFencesCodeExtension(), code])
 
 
-def _line(finished: str) -> str:
-    """One paragraph without its tags."""
-    return finished.removeprefix("<p>").removesuffix("</p>")
+def _note(press: _Press, card: Card) -> tuple[Note, list[Problem]]:
+    fields: list[str] = []
+    media: dict[str, Media] = {}
+    problems: list[Problem] = []
+    for text in (card.question, card.answer, card.details):
+        shown, complaints = _shown(press, text)
+        fields.append(_html(press.converter, text, shown))
+        media |= {file.name: file for drawing in shown.values() for file in drawing.media}
+        problems += complaints
+    sources = ""
+    if card.sources:
+        lines = [Markup(_line(press, text)) for text in card.sources]
+        sources, complaints = fill.template(press.jinja, press.project, "sources.html", sources=lines)
+        problems += complaints
+    if card.kind == "qa":
+        fields = [card.slug, *fields, sources, "yes" if card.reverse else ""]
+        ordinals: tuple[int, ...] = (0, 1) if card.reverse else (0,)
+    else:
+        fields = [card.slug, fields[0], fields[2], sources]
+        ordinals = tuple(number - 1 for number in card.question.clozes)
+    files = tuple(media.values())
+    note = Note(card.place, card.language, card.slug, card.kind, card.deck, tuple(fields), card.tags, ordinals, files)
+    return note, problems
 
 
-def _shown(
-    project: Project,
-    jinja: jinja2.Environment,
-    converter: markdown.Markdown,
-    text: Text,
-    pictures: Mapping[ImageKey, Picture],
-    seen: dict[str, Picture],
-) -> dict[int, tuple[str, str, list[Problem]]]:
-    """Each picture of `text` by its atom's index: as a figure with its caption, and as it stands in a line."""
-    found = {}
+def _line(press: _Press, text: Text) -> str:
+    """A text of one paragraph, without the paragraph's tags."""
+    key = (text.markdown, *(atom.source for atom in text.atoms))
+    if key not in press.lines:
+        press.lines[key] = _html(press.converter, text, {}).removeprefix("<p>").removesuffix("</p>")
+    return press.lines[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A picture as HTML: as a figure with its caption, and as it stands in a line of text."""
+
+    figure: str
+    inline: str
+    media: tuple[Media, ...]
+
+
+def _shown(press: _Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]]:
+    """Each picture of `text`, by its atom's index."""
+    found: dict[int, _Drawing] = {}
+    problems: list[Problem] = []
     for index, image in enumerate(text.atoms):
-        if not isinstance(image, Image) or image.key not in pictures:
+        if not isinstance(image, Image) or image.key not in press.pictures:
             continue
-        picture = pictures[image.key]
-        seen[picture.light.name] = picture
-        caption, _ = _html(converter, image.caption, {})
-        spoken = re.sub(r"\s+", " ", re.sub(r"[*`]|\\(?=[()])", "", _spoken(image.caption))).strip()
+        picture = press.pictures[image.key]
+        spoken = re.sub(r"\s+", " ", re.sub(r"[*`]", "", _spoken(image.caption))).strip()
         values = {"light": picture.light.name, "dark": picture.dark and picture.dark.name, "alt": spoken}
-        whole, problems = fill.template(jinja, project, "figure.html", caption=Markup(_line(caption)), **values)
-        inline, more = fill.template(jinja, project, "figure.html", caption="", **values)
-        found[index] = (whole, inline, problems + more)
-    return found
+        caption = Markup(_line(press, image.caption))
+        figure, complaints = fill.template(press.jinja, press.project, "figure.html", caption=caption, **values)
+        inline, more = fill.template(press.jinja, press.project, "figure.html", caption="", **values)
+        problems += complaints + more
+        found[index] = _Drawing(figure, inline, tuple(media for media in (picture.light, picture.dark) if media))
+    return found, problems
 
 
 def _spoken(caption: Text) -> str:
     """A caption as plain words: what a screen reader says."""
-    return _ATOM.sub(
-        lambda mark: atom.tex if isinstance(atom := caption.atoms[atom_index(mark[0])], Maths) else "", caption.markdown
-    )
+
+    def tex(mark: re.Match[str]) -> str:
+        atom = caption.atoms[atom_index(mark[0])]
+        return atom.tex if isinstance(atom, Maths) else ""
+
+    return _ATOM.sub(tex, caption.markdown)
 
 
-def _html(
-    converter: markdown.Markdown, text: Text, shown: Mapping[int, tuple[str, str, list[Problem]]]
-) -> tuple[str, list[Problem]]:
+def _html(converter: markdown.Markdown, text: Text, shown: Mapping[int, _Drawing]) -> str:
     """`text` as the HTML of a field."""
     if not text.markdown.strip():
-        return "", []
-    finished = converter.reset().convert(text.markdown)
-    finished = _LEXED_MARK.sub(r"\1", finished)
-    finished = finished.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
+        return ""
 
     def source(code: re.Match[str]) -> str:
         return _ATOM.sub(lambda mark: html.escape(text.atoms[atom_index(mark[0])].source), code[0])
 
-    def figure(mark: re.Match[str]) -> str:
-        return shown[atom_index(mark[0])][0] if atom_index(mark[0]) in shown else mark[0]
-
     def alone(paragraph: re.Match[str]) -> str:
-        marks = [atom_index(mark) for mark in _ATOM.findall(paragraph[1])]
-        return _ATOM.sub(figure, paragraph[1]) if all(index in shown for index in marks) else paragraph[0]
+        if any(atom_index(mark) not in shown for mark in _ATOM.findall(paragraph[1])):
+            return paragraph[0]
+        return _ATOM.sub(lambda mark: shown[atom_index(mark[0])].figure, paragraph[1])
 
     def inline(mark: re.Match[str]) -> str:
         index = atom_index(mark[0])
@@ -159,15 +197,15 @@ def _html(
         if isinstance(atom, Maths):
             tex = html.escape(atom.tex, quote=False)
             return f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
-        return shown[index][1] if index in shown else ""
+        return shown[index].inline if index in shown else ""
 
+    finished = _LEXED_MARK.sub(r"\1", converter.reset().convert(text.markdown))
+    finished = finished.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
     # Code first: there an indented block may hold what is no formula. Then what stands alone, then the rest.
     finished = _CODE.sub(source, finished)
-    finished = _DELIMITER.sub(lambda m: m[0] if m[0] != "\\" else "<span>\\</span>", finished)
+    finished = _DELIMITER.sub(lambda match: match[0] if match[0] != "\\" else "<span>\\</span>", finished)
     finished = _ANKI.sub("&#91;", _ATOM.sub(inline, _ALONE.sub(alone, finished)))
-    if text.clozes:
-        finished = _clozes(finished)
-    return finished, [problem for _, _, problems in shown.values() for problem in problems]
+    return _clozes(finished) if text.clozes else finished
 
 
 def _clozes(finished: str) -> str:
@@ -175,9 +213,8 @@ def _clozes(finished: str) -> str:
     out: list[str] = []
     depth = at = 0
     for mark in _MARK.finditer(finished):
-        out.append(
-            _inside(finished[at : mark.start()], mark[0] == CLOSE) if depth else _outside(finished[at : mark.start()])
-        )
+        stretch = finished[at : mark.start()]
+        out.append(_inside(stretch, mark[0] == CLOSE) if depth else _outside(stretch))
         at = mark.end()
         if mark[0] == CLOSE:
             depth -= 1

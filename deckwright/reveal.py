@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 _TOKEN = re.compile(r"\{\{c(\d+)::|\}\}")
 _MATHS = re.compile(r"\\[(\[].*?\\[)\]]", re.DOTALL)
+_NAMED = {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _EMPTY = re.compile(r"(?:\s|</?(?:br|div) ?/?>)*")
 
 
@@ -64,8 +65,8 @@ def _shown(part: str | _Cloze, number: int, *, asked: bool) -> str:
 
 
 def _attribute(value: str) -> str:
-    """As Anki writes text into an attribute: every character that is no ASCII letter or digit as an entity."""
-    return "".join(c if (c.isascii() and c.isalnum()) or ord(c) > 127 else f"&#x{ord(c):X};" for c in value)
+    """As Anki writes text into an attribute: of ASCII, all but letters and digits become entities."""
+    return "".join(_NAMED.get(c) or (c if c.isalnum() or ord(c) > 127 else f"&#x{ord(c):02X};") for c in value)
 
 
 def _plain_maths(value: str) -> str:
