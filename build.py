@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +17,12 @@ from typing import Any, TypeVar
 
 import click
 
-from deckwright import configure, draw, dress, lint, lock, pack, parse, render
+from deckwright import configure, draw, dress, lint, lock, pack, parse, recall, refuse, render, unpack, write
+from deckwright.lock import Lock
 from deckwright.model import Deck, Language, Note, NoteType, Problem, Project
 
 Item = TypeVar("Item", Note, NoteType)
+PACKAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Made:
     problems: list[Problem]
 
 
-def make(root: Path, only: tuple[str, ...]) -> Made:
+def make(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> Made:
     """The way of every card, from text to note. Nothing is parsed twice and nothing looks back."""
     project, wrong = configure.project(root)
     languages = chosen(project, only)
@@ -45,9 +46,9 @@ def make(root: Path, only: tuple[str, ...]) -> Made:
     cards, decks, errors = parse.cards(project, languages)
 
     figures = draw.figures(project, cards)
-    stale = [figure for figure in figures if figure.stale]
+    stale = [figure for figure in figures if figure.stale and drawing]
     failures = [problem for each in progress(draw.drawn(project, stale), len(stale)) for problem in each]
-    pictures, clashes = draw.pictures(project, cards, figures)
+    pictures, clashes = draw.pictures(project, cards, [each for each in figures if not each.stale or not drawing])
 
     notes, gaps = render.notes(project, cards, pictures)
     note_types, flaws = dress.note_types(project, notes)
@@ -55,6 +56,33 @@ def make(root: Path, only: tuple[str, ...]) -> Made:
 
     problems = wrong + errors + failures + clashes + gaps + flaws + doubts
     return Made(project, languages, decks, notes, note_types, len(stale), problems)
+
+
+def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
+    """The lock that holds what was made, and the edits that learners would suffer from."""
+    keys = [language.key for language in made.languages]
+    new = lock.update(old, keys, made.notes, made.note_types, now(), grow=grow)
+    return new, refuse.edits(old, new, made.notes, made.note_types, now())
+
+
+def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock, list[Problem]]:
+    """What learners have: what deck.lock says, or, where it was lost, what the released packages tell."""
+    path = project.root / "deck.lock"
+    if not released:
+        old, problems = lock.read(path, project.namespace)
+        for text in recall.other_locks(project.root):
+            old = lock.joined(old, lock.told(text, project.namespace))
+        return old, problems
+    if path.exists():
+        raise click.UsageError(
+            "deck.lock is there: --relock is for one that was lost. Delete it first, if you mean it."
+        )
+    old, problems = Lock(project.namespace, {}), []
+    for package in released:
+        release, wrong = unpack.release(package, project.namespace, [each.key for each in project.languages])
+        old = lock.of_release(release.notes, release.note_types, release.stamps, release.generations, old)
+        problems += wrong
+    return old, problems
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,35 +114,40 @@ def main() -> None:
 
 @main.command()
 @options
-@click.option("--locked", is_flag=True, help="Fail where deck.lock would change, instead of changing it.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Where to.  [default: dist/]")
-def build(root: Path, only: tuple[str, ...], locked: bool, output: Path | None) -> None:
+@click.option("--locked", is_flag=True, help="Fail where deck.lock would change, instead of changing it.")
+@click.option("--relock", multiple=True, type=PACKAGE, help="Make a lost deck.lock anew from this released package.")
+@click.option("--retired", multiple=True, type=PACKAGE, help="Also pack notes that are gone, as this release had them.")
+@click.option("--grow", is_flag=True, help="Accept a note type's new last fields or cards: see CONTRIBUTING.md.")
+def build(
+    root: Path,
+    only: tuple[str, ...],
+    output: Path | None,
+    locked: bool,
+    relock: tuple[Path, ...],
+    retired: tuple[Path, ...],
+    grow: bool,
+) -> None:
     """Build every language's package."""
     start = time.perf_counter()
     made = make(root.resolve(), only)
-    old, corrupt = lock.read(made.project.root / "deck.lock", made.project.namespace)
-    keys = [language.key for language in made.languages]
-    new, refused = lock.update(old, keys, made.notes, made.note_types, now())
-    behind = lock.behind(old, new, made.notes) if locked else []
-    stop_at(made.problems + corrupt + refused + behind)
+    with write.alone(made.project.cache):
+        old, lost = remembered(made.project, relock)
+        new, refused = dated(made, old, grow=grow)
+        stop_at(made.problems + lost + refused + (lock.behind(old, new, made.notes) if locked else []))
 
-    descriptions = render.descriptions(made.project, made.decks)
+        folder = output or made.project.root / "dist"
+        farewell, new = farewells(made, new, retired, folder)
+        targets = [folder / package_name(made.project, language) for language in made.languages]
+        packages = dict(zip(targets, packed(made, new), strict=True))
+        stop_at(write.files({made.project.root / "deck.lock": str(new).encode(), **packages, **farewell}, root))
 
-    def package(language: Language) -> bytes:
-        return pack.package(of(made.notes, language), of(made.note_types, language), descriptions, new, language.title)
-
-    with ThreadPoolExecutor() as pool:
-        packages = list(pool.map(package, made.languages))
-    folder = output or made.project.root / "dist"
-    targets = [folder / package_name(made.project, language) for language in made.languages]
-    write_all({made.project.root / "deck.lock": str(new).encode(), **dict(zip(targets, packages, strict=True))})
-
-    for language, target, data in zip(made.languages, targets, packages, strict=True):
+    for language, (target, data) in zip(made.languages, packages.items(), strict=True):
         told = summary(of(made.notes, language), lock.changes(old, new, language.key))
-        seconds = time.perf_counter() - start
-        click.echo(
-            f"{target.name}: {told}; {count(made.drawn, 'picture')} drawn; {len(data) / 1000:.0f} kB in {seconds:.2f} s"
-        )
+        size, seconds = len(data) / 1000, time.perf_counter() - start
+        click.echo(f"{target.name}: {told}; {count(made.drawn, 'picture')} drawn; {size:.0f} kB in {seconds:.2f} s")
+    for target in farewell:
+        click.echo(f"{target.name}: notes that are gone, for learners who want to find and delete them")
 
 
 @main.command()
@@ -122,11 +155,36 @@ def build(root: Path, only: tuple[str, ...], locked: bool, output: Path | None) 
 def check(root: Path, only: tuple[str, ...]) -> None:
     """Tell every problem of the sources; write no package and no lock."""
     made = make(root.resolve(), only)
-    old, corrupt = lock.read(made.project.root / "deck.lock", made.project.namespace)
-    keys = [language.key for language in made.languages]
-    _, refused = lock.update(old, keys, made.notes, made.note_types, now())
-    stop_at(made.problems + corrupt + refused)
+    old, lost = remembered(made.project)
+    _, refused = dated(made, old)
+    stop_at(made.problems + lost + refused)
     click.echo(f"{count(len(made.notes), 'note')}, no errors")
+
+
+def packed(made: Made, new: Lock) -> list[bytes]:
+    """Every language's package."""
+    descriptions = render.descriptions(made.project, made.decks)
+
+    def package(language: Language) -> bytes:
+        return pack.package(of(made.notes, language), of(made.note_types, language), descriptions, new, language.title)
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(package, made.languages))
+
+
+def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -> tuple[dict[Path, bytes], Lock]:
+    """Packages of the notes that are gone, as `released` had them, tagged for learners to find; and the lock then."""
+    found: dict[Path, bytes] = {}
+    for package in released:
+        release, wrong = unpack.release(package, made.project.namespace, [each.key for each in made.languages])
+        stop_at(wrong)
+        for language in made.languages:
+            gone = [each for each in of(list(release.notes), language) if new.entries[lock.name(each)].retired]
+            if gone:
+                new = lock.retold(new, gone, now())
+                name = package_name(made.project, language).replace(".apkg", "-retired.apkg")
+                found[folder / name] = pack.farewell(gone, of(made.note_types, language), new, language.title)
+    return found, new
 
 
 def chosen(project: Project, only: tuple[str, ...]) -> tuple[Language, ...]:
@@ -182,28 +240,6 @@ def package_name(project: Project, language: Language) -> str:
 def now() -> int:
     """Seconds since 1970: SOURCE_DATE_EPOCH where a build must be repeatable, else the clock."""
     return int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-
-
-def write_all(files: dict[Path, bytes]) -> None:
-    """Writes all of `files` or none: each beside its place first, then renamed, the lock before the packages."""
-    ready: list[tuple[str, Path]] = []
-    try:
-        for path, data in files.items():
-            if path.is_file() and path.read_bytes() == data:
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            ready.append((name, path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-        for name, path in ready:
-            Path(name).replace(path)
-    finally:
-        for name, _ in ready:
-            Path(name).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

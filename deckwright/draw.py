@@ -80,7 +80,7 @@ def pictures(
     project: Project, cards: Iterable[Card], drawings: Iterable[Figure]
 ) -> tuple[Mapping[ImageKey, Picture], list[Problem]]:
     """Yields the picture of every image on `cards`, and a problem for two files that would have one name."""
-    found = {figure.image.key: figure.picture for figure in drawings if not figure.stale}
+    found = {figure.image.key: figure.picture for figure in drawings}
     problems: list[Problem] = []
     sources: dict[tuple[str, str], Path] = {}
     for card in cards:

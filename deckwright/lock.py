@@ -1,7 +1,7 @@
 """Notes + deck.lock -> identity and times, kept for ever.
 
 Anki matches notes by guid and takes a new text only when its time is later than the learner's copy. So identity
-comes from names alone, and the lock remembers for each note when its content last changed.
+comes from names alone (`identify`), and the lock remembers for each note when its content last changed.
 """
 
 from __future__ import annotations
@@ -9,28 +9,36 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import string
-from bisect import bisect_left
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from deckwright import order, reveal
+from deckwright.identify import id_digest, note_type_id
 from deckwright.model import Note, NoteType, Place, Problem, Stamp
 from deckwright.read import Passage, passage
+
+Key = tuple[str, str]
 
 _HEAD = re.compile(r"deckwright lock 1 ([a-z0-9-]+)")
 _LINE = re.compile(
     r"(?P<what>note|notetype) (?P<key>[a-z0-9-]+/[a-z0-9-]+) (?P<kind>qa|cloze) (?P<hash>[0-9a-f]{32})"
-    r" (?P<modified>\d+) (?P<born>\d+)(?: at=(?P<position>\d+))?(?: retired=(?P<retired>\d+))?(?: is=(?P<schema>\S+))?"
+    r" (?P<modified>\d+) (?P<born>\d+)(?: at=(?P<position>\d+))?(?: retired=(?P<retired>\d+))?"
+    r"(?: clozes=(?P<clozes>[0-9a-f:,]+))?(?: like=(?P<like>[0-9a-f]+))?"
+    r"(?: ids=(?P<ids>[0-9a-f]{8}))?(?: generation=(?P<generation>\d+))?(?: is=(?P<schema>\S+))?"
 )
-_BASE62 = string.ascii_uppercase + string.ascii_lowercase + string.digits
-# Room for later notes between two of now, and for the ids of a note's cards behind its own.
-_POSITION_GAP, _BORN_GAP = 100, 100
+_TAG = re.compile(r"<[^>]*>|&#?\w+;|\W+")
+_WORD = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the lock: the state in which learners have a note or a note type."""
+    """One line of the lock: the state in which learners have a note or a note type.
+
+    A note's `clozes` hold a digest of what each number hides, its `like` a sketch of its words; a note type's `ids` a
+    digest of its ids, its `schema` the names of its fields and cards.
+    """
 
     what: str
     key: str
@@ -38,23 +46,36 @@ class Entry:
     hash: str
     stamp: Stamp
     retired: int | None = None
+    clozes: tuple[tuple[int, str], ...] = ()
+    like: str = ""
+    ids: str = ""
+    generation: int = 1
     schema: str = ""
-    place: Place = field(default_factory=lambda: Place("deck.lock"))
+    place: Place = field(default_factory=lambda: Place("deck.lock"), compare=False)
 
     def __str__(self) -> str:
         words = [self.what, self.key, self.kind, self.hash, str(self.stamp.modified), str(self.stamp.born)]
         words += [f"at={self.stamp.position}"] if self.what == "note" else []
         words += [f"retired={self.retired}"] if self.retired else []
+        words += [f"clozes={','.join(f'{number}:{digest}' for number, digest in self.clozes)}"] if self.clozes else []
+        words += [f"like={self.like}"] if self.like else []
+        words += [f"ids={self.ids}"] if self.ids else []
+        words += [f"generation={self.generation}"] if self.generation > 1 else []
         words += [f"is={self.schema}"] if self.schema else []
         return " ".join(words)
+
+    @property
+    def language(self) -> str:
+        """The key of the language that it belongs to."""
+        return self.key.split("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The whole lock; entries by (what, key)."""
+    """The whole lock; entries by what ("note" or "notetype") and key."""
 
     namespace: str
-    entries: Mapping[tuple[str, str], Entry]
+    entries: Mapping[Key, Entry]
 
     def __str__(self) -> str:
         lines = sorted(str(entry) for entry in self.entries.values())
@@ -62,7 +83,11 @@ class Lock:
 
     def stamp(self, item: Note | NoteType) -> Stamp:
         """Identity and time of a note or note type that the lock holds."""
-        return self.entries[_what(item), item.key].stamp
+        return self.entries[name(item)].stamp
+
+    def generation(self, key: str) -> int:
+        """Which generation of the note type `key` (language/kind) learners have."""
+        return self.entries["notetype", key].generation if ("notetype", key) in self.entries else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +99,38 @@ class Changes:
     retired: tuple[str, ...]
 
 
+def name(item: Note | NoteType) -> Key:
+    """What the lock knows a note or note type by."""
+    return ("note" if isinstance(item, Note) else "notetype", item.key)
+
+
 def read(path: Path, namespace: str) -> tuple[Lock, list[Problem]]:
     """Yields the lock in the file at `path`; an empty one where there is none."""
     if not path.exists():
         return Lock(namespace, {}), []
     source, problems = passage(path, path.name)
-    entries: dict[tuple[str, str], Entry] = {}
+    found, more = _parsed(source, namespace)
+    return found, problems + more
+
+
+def told(text: str, namespace: str) -> Lock:
+    """Yields what a lock's text holds, as far as it can be read."""
+    return _parsed(Passage(text, "deck.lock", 1, 1, tuple(text.split("\n"))), namespace)[0]
+
+
+def _parsed(source: Passage, namespace: str) -> tuple[Lock, list[Problem]]:
+    problems: list[Problem] = []
     head = _HEAD.fullmatch(source.lines[0])
     if not head:
         problems.append(_corrupt(source, 0, "a lock begins with `deckwright lock 1` and the namespace"))
     elif head[1] != namespace:
-        place = Place(path.name, 1, head.start(1) + 1, source.lines[0])
+        place = Place(source.path, 1, head.start(1) + 1, source.lines[0])
         message = f"the lock is of the deck `{head[1]}`, the settings say `{namespace}`"
         help_ = "set `namespace` back: with another, every learner would get every note a second time"
         problems.append(Problem(place, "changed-namespace", message, help_, len(head[1])))
     if source.lines[-1]:
         problems.append(_corrupt(source, len(source.lines) - 1, "the last line is cut off"))
+    entries: dict[Key, Entry] = {}
     for index, line in enumerate(source.lines[1:-1] if len(source.lines) > 1 else (), 1):
         match = _LINE.fullmatch(line)
         if not match:
@@ -97,50 +138,101 @@ def read(path: Path, namespace: str) -> tuple[Lock, list[Problem]]:
         elif (match["what"], match["key"]) in entries:
             problems.append(_corrupt(source, index, f"a second line for `{match['key']}`"))
         else:
-            entries[match["what"], match["key"]] = _entry(match, Place(path.name, index + 1, 1, line))
+            entries[match["what"], match["key"]] = _entry(match, Place(source.path, index + 1, 1, line))
     return Lock(namespace, entries), problems
 
 
 def update(
-    old: Lock, languages: Iterable[str], notes: list[Note], note_types: list[NoteType], now: int
-) -> tuple[Lock, list[Problem]]:
+    old: Lock, languages: Iterable[str], notes: list[Note], note_types: list[NoteType], now: int, *, grow: bool = False
+) -> Lock:
     """Yields the lock that holds `notes` and `note_types`, everything there is in `languages`, at `now` (seconds).
 
     What is unchanged keeps its time; what changed gets `now`, or a second after its old time where that is later.
-    Notes that are gone stay as retired. Entries of other languages are kept as they are.
+    Notes that are gone stay as retired. Entries of other languages are kept as they are. With `grow`, a note type
+    whose schema changed becomes another generation.
     """
     covered = set(languages)
     items: list[Note | NoteType] = [*note_types, *notes]
-    present = {(_what(item), item.key) for item in items}
+    present = {name(item) for item in items}
     entries = {
-        key: entry
-        if entry.key.split("/")[0] not in covered or key in present or entry.retired or entry.what == "notetype"
-        else replace(entry, retired=max(now, entry.stamp.modified))
+        key: replace(entry, retired=max(now, entry.stamp.modified)) if _gone(entry, covered, present) else entry
         for key, entry in old.entries.items()
     }
-    problems = [problem for item in items if (problem := _refused(old, item))]
-    born = _born(old, items, now)
+    unborn = [item for item in items if name(item) not in old.entries]
+    births = order.births((entry.stamp.born for entry in old.entries.values()), len(unborn), now)
+    born = dict(zip(map(name, unborn), births, strict=True))
+    generations = {item.key: _generation(old, item, grow) for item in note_types}
     positions = _positions(old, notes)
     for item in items:
-        known = old.entries.get((_what(item), item.key))
-        digest = _hash(item, old.namespace)
+        known = old.entries.get(name(item))
+        digest = _hash(item, old.namespace, generations)
         modified = now
         if known:
             same = known.hash == digest and not known.retired
             modified = known.stamp.modified if same else max(now, known.stamp.modified + 1)
-        stamp = Stamp(
-            modified, born[_what(item), item.key], positions.get(item.key, 0) if isinstance(item, Note) else 0
-        )
-        schema = _schema(item) if isinstance(item, NoteType) else ""
-        entries[_what(item), item.key] = Entry(_what(item), item.key, item.kind, digest, stamp, None, schema)
-    return Lock(old.namespace, entries), problems
+        stamp = Stamp(modified, known.stamp.born if known else born[name(item)], positions.get(item.key, 0))
+        entries[name(item)] = entry(item, stamp, digest, old.namespace, generations)
+    return Lock(old.namespace, entries)
+
+
+def entry(item: Note | NoteType, stamp: Stamp, digest: str, namespace: str, generations: Mapping[str, int]) -> Entry:
+    """Yields the line that the lock keeps of `item`."""
+    if isinstance(item, NoteType):
+        generation = generations[item.key]
+        ids = id_digest(item, namespace, generation)
+        return Entry("notetype", item.key, item.kind, digest, stamp, None, (), "", ids, generation, schema(item))
+    hidden = reveal.hidden(item.fields[1]) if item.kind == "cloze" else {}
+    clozes = tuple((number, hashlib.sha256(text.encode()).hexdigest()[:6]) for number, text in sorted(hidden.items()))
+    return Entry("note", item.key, item.kind, digest, stamp, None, clozes, _sketch(item))
+
+
+def of_release(
+    notes: Iterable[Note],
+    note_types: Iterable[NoteType],
+    stamps: Mapping[Key, Stamp],
+    generations: Mapping[str, int],
+    lock: Lock,
+) -> Lock:
+    """Yields `lock` with the entries that a released package still tells of: for a lock that was lost."""
+    entries = dict(lock.entries)
+    items: list[Note | NoteType] = [*note_types, *notes]
+    for item in items:
+        digest = _hash(item, lock.namespace, generations)
+        entries[name(item)] = entry(item, stamps[name(item)], digest, lock.namespace, generations)
+    return Lock(lock.namespace, entries)
+
+
+def retold(lock: Lock, notes: Iterable[Note], now: int) -> Lock:
+    """Yields `lock` with a later time for `notes`, so that learners' copies of them take one last change."""
+    entries = dict(lock.entries)
+    for note in notes:
+        known = entries[name(note)]
+        modified = max(now, known.stamp.modified + 1)
+        entries[name(note)] = replace(known, stamp=replace(known.stamp, modified=modified))
+    return Lock(lock.namespace, entries)
+
+
+def joined(ours: Lock, theirs: Lock) -> Lock:
+    """Yields `ours`, but what is later in `theirs`, and what is only there, counts as changed after both.
+
+    After a merge learners may have either side's release; with the later of both times and no hash, an entry's next
+    time is later than what any of them has.
+    """
+    entries = dict(ours.entries)
+    for key, other in theirs.entries.items():
+        mine = entries.get(key)
+        if mine is None:
+            entries[key] = other
+        elif other.stamp.modified > mine.stamp.modified and other.hash != mine.hash:
+            entries[key] = replace(mine, hash="0" * 32, stamp=replace(mine.stamp, modified=other.stamp.modified))
+    return Lock(ours.namespace, entries)
 
 
 def changes(old: Lock, new: Lock, language: str) -> Changes:
     """Yields which notes of a language are new, changed (in what Anki can show) or retired since `old`."""
     found: dict[str, list[str]] = {"new": [], "changed": [], "retired": []}
     for key, entry in sorted(new.entries.items()):
-        if entry.what != "note" or entry.key.split("/")[0] != language:
+        if entry.what != "note" or entry.language != language:
             continue
         known = old.entries.get(key)
         if entry.retired:
@@ -150,12 +242,12 @@ def changes(old: Lock, new: Lock, language: str) -> Changes:
             found["new"].append(entry.key)
         elif known.stamp.modified != entry.stamp.modified:
             found["changed"].append(entry.key)
-    return Changes(*(tuple(found[name]) for name in ("new", "changed", "retired")))
+    return Changes(*(tuple(found[state]) for state in ("new", "changed", "retired")))
 
 
 def behind(old: Lock, new: Lock, notes: Iterable[Note]) -> list[Problem]:
     """What stops a build that must not change the lock: every entry that would change."""
-    places = {("note", note.key): note.place for note in notes}
+    places = {name(note): note.place for note in notes}
     problems = []
     for key in sorted({*old.entries, *new.entries}):
         known, entry = old.entries.get(key), new.entries.get(key)
@@ -167,139 +259,80 @@ def behind(old: Lock, new: Lock, notes: Iterable[Note]) -> list[Problem]:
     return problems
 
 
-def guid(namespace: str, key: str) -> str:
-    """Yields the guid of the note `key` (language/slug): 11 characters, from names alone."""
-    number = int.from_bytes(hashlib.sha256(f"note\0{namespace}\0{key}".encode()).digest()[:8])
-    digits = ""
-    for _ in range(11):
-        number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    return digits
-
-
-def identity(kind: str, namespace: str, key: str) -> int:
-    """Yields the id of a note type, field, template or deck: a number that Anki's JSON holds exactly (below 2^53)."""
-    number = int.from_bytes(hashlib.sha256(f"{kind}\0{namespace}\0{key}".encode()).digest()[:8])
-    return int(2**40 + number % 2**52)
-
-
-def _what(item: Note | NoteType) -> str:
-    return "note" if isinstance(item, Note) else "notetype"
-
-
-def _schema(note_type: NoteType) -> str:
+def schema(note_type: NoteType) -> str:
+    """Yields the names of a note type's fields and cards, in order."""
     return ",".join(note_type.fields) + "/" + ",".join(template.name for template in note_type.templates)
 
 
-def _difference(old: str, new: str) -> str:
-    """What became of a note type's fields and cards, in words."""
-    told = []
-    for what, before, after in zip(("field", "card"), *(text.split("/") for text in (old, new)), strict=False):
-        was, is_ = before.split(","), after.split(",")
-        told += [f"lost the {what} `{name}`" for name in was if name not in is_]
-        told += [f"gained the {what} `{name}`" for name in is_ if name not in was]
-        if sorted(was) == sorted(is_) and was != is_:
-            told.append(f"has its {what}s in another order: {before} before, {after} now")
-    return " and ".join(told)
+def _gone(entry: Entry, covered: set[str], present: set[Key]) -> bool:
+    """Whether a note that was there is no more."""
+    there = (entry.what, entry.key) in present
+    return entry.what == "note" and entry.language in covered and not there and not entry.retired
 
 
-def _hash(item: Note | NoteType, namespace: str) -> str:
-    """The hash of what a learner gets: for a note fields and tags, for a note type all of it."""
-    content: list[object]
-    if isinstance(item, Note):
-        content = [identity("notetype", namespace, f"{item.language}/{item.kind}"), item.fields, item.tags]
-    else:
-        templates = [(template.name, template.front, template.back) for template in item.templates]
-        content = [identity("notetype", namespace, item.key), item.name, item.fields, templates, item.css]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def _refused(old: Lock, item: Note | NoteType) -> Problem | None:
-    """The edits that would strand learners."""
-    known = old.entries.get((_what(item), item.key))
-    if not known:
-        return None
-    if isinstance(item, Note) and known.kind != item.kind:
-        message = f"`{item.slug}` was of type {known.kind} and is now of type {item.kind}"
-        help_ = f"give the new card another slug: Anki can't turn a {known.kind} note into another and keep its reviews"
-        return Problem(item.place, "changed-type", message, help_, len(item.slug))
-    if isinstance(item, NoteType) and known.schema != _schema(item):
-        message = f"the note type `{item.key}` {_difference(known.schema, _schema(item))}"
-        help_ = "put its fields and cards back: Anki would refuse every update to the notes that learners have"
-        place = known.place
-        return Problem(place, "changed-schema", message, help_, max(1, len(place.text)))
-    return None
-
-
-def _born(old: Lock, items: list[Note | NoteType], now: int) -> dict[tuple[str, str], int]:
-    """Milliseconds of birth, which are Anki's note ids: unique, never in the future, in the order of the sources."""
-    taken = {entry.stamp.born // _BORN_GAP for entry in old.entries.values()}
-    born = {key: entry.stamp.born for key, entry in old.entries.items()}
-    slot = now * 1000 // _BORN_GAP
-    for item in reversed(items):
-        if (_what(item), item.key) not in born:
-            while slot in taken:
-                slot -= 1
-            taken.add(slot)
-            born[_what(item), item.key] = slot * _BORN_GAP
-    return born
+def _generation(old: Lock, note_type: NoteType, grow: bool) -> int:
+    known = old.entries.get(name(note_type))
+    return 1 if not known else known.generation + (grow and known.schema != schema(note_type))
 
 
 def _positions(old: Lock, notes: list[Note]) -> dict[str, int]:
-    """Where each note's new cards stand in line: as the sources do; a note that came later, in the gap it fills."""
-    kept: dict[str, int] = {}
+    """Each language's notes in line, by key."""
+    found: dict[str, int] = {}
     for language in dict.fromkeys(note.language for note in notes):
         keys = [note.key for note in notes if note.language == language]
         known = {key: old.entries["note", key].stamp.position for key in keys if ("note", key) in old.entries}
-        stay = _longest_rise([known.get(key) for key in keys])
-        at, waiting = 0, list[str]()
-        for index, key in enumerate([*keys, ""]):
-            if index < len(keys) and index not in stay:
-                waiting.append(key)
-                continue
-            step = (known[key] - at) // (len(waiting) + 1) if key else _POSITION_GAP
-            for name in waiting:
-                at = kept[name] = at + max(1, step)
-            if key:
-                # Where a gap is full, what follows it gives way.
-                at = kept[key] = max(known[key], at + 1)
-            waiting = []
-    return kept
+        found |= order.positions(keys, known)
+    return found
 
 
-def _longest_rise(values: list[int | None]) -> set[int]:
-    """The indices of the longest strictly rising run of `values`, so that as few as can be must move."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: dict[int, int | None] = {}
-    for index, value in enumerate(values):
-        if value is None:
-            continue
-        slot = bisect_left(tails, value)
-        before[index] = ends[slot - 1] if slot else None
-        tails[slot : slot + 1], ends[slot : slot + 1] = [value], [index]
-    rise: set[int] = set()
-    last = ends[-1] if ends else None
-    while last is not None:
-        rise.add(last)
-        last = before[last]
-    return rise
+def _hash(item: Note | NoteType, namespace: str, generations: Mapping[str, int]) -> str:
+    """The hash of what a learner gets: for a note fields and tags, for a note type all of it."""
+    if isinstance(item, Note):
+        kind = f"{item.language}/{item.kind}"
+        content: list[object] = [note_type_id(namespace, kind, generations.get(kind, 1)), item.fields, item.tags]
+    else:
+        templates = [(template.name, template.front, template.back) for template in item.templates]
+        content = [
+            note_type_id(namespace, item.key, generations[item.key]),
+            item.name,
+            item.fields,
+            templates,
+            item.css,
+        ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def _sketch(note: Note) -> str:
+    """The least eight of the checksums of a note's words: notes of much the same words have most of them in common."""
+    words = _WORD.findall(_TAG.sub(" ", " ".join(note.fields[1:3])).lower())
+    return "".join(f"{number:08x}"[4:] for number in sorted({zlib.crc32(word.encode()) for word in words})[:8])
 
 
 def _entry(match: re.Match[str], place: Place) -> Entry:
     stamp = Stamp(int(match["modified"]), int(match["born"]), int(match["position"] or 0))
-    retired = int(match["retired"]) if match["retired"] else None
+    pairs = (pair.split(":") for pair in (match["clozes"] or "").split(",") if ":" in pair)
     return Entry(
-        match["what"], match["key"], match["kind"], match["hash"], stamp, retired, match["schema"] or "", place
+        match["what"],
+        match["key"],
+        match["kind"],
+        match["hash"],
+        stamp,
+        int(match["retired"]) if match["retired"] else None,
+        tuple((int(number), digest) for number, digest in pairs),
+        match["like"] or "",
+        match["ids"] or "",
+        int(match["generation"] or 1),
+        match["schema"] or "",
+        place,
     )
 
 
 def _corrupt(source: Passage, index: int, why: str) -> Problem:
     line = source.lines[index]
-    merge = line.startswith(("<<<<<<<", "=======", ">>>>>>>"))
-    help_ = (
-        "take either side of the merge and build again: the new times are later than both"
-        if merge
-        else "restore deck.lock from git; never edit it by hand"
-    )
-    return Problem(Place(source.path, index + 1, 1, line), "corrupt-lock", why, help_, max(1, len(line)))
+    place = Place(source.path, index + 1, 1, line)
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        why = "git left both sides of a merge here"
+        help_ = "take either side (`git checkout --ours deck.lock`) and build again: the times will be later than both"
+    else:
+        help_ = "restore deck.lock from git, or build it anew with `--relock RELEASED.apkg`; never edit it by hand"
+    return Problem(place, "corrupt-lock", why, help_, max(1, len(line)))

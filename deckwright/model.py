@@ -192,7 +192,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One `## slug` of a card file, as its author wrote it. A cloze has its text in `question` and no answer."""
+    """One `## slug` of a card file, as its author wrote it. A cloze has its text in `question` and no answer.
+
+    `slug` is the card's identity: the heading's, or the one that the card had before (`was`). `fresh` says that its
+    author knows it to be no renamed card.
+    """
 
     place: Place
     language: str
@@ -202,6 +206,7 @@ class Card:
     tags: tuple[str, ...]
     sources: tuple[Text, ...]
     reverse: bool
+    fresh: bool
     question: Text
     answer: Text
     details: Text
@@ -256,6 +261,7 @@ class Note:
     tags: tuple[str, ...]
     ordinals: tuple[int, ...]
     media: tuple[Media, ...]
+    fresh: bool = False
 
     @property
     def key(self) -> str:

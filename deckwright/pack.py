@@ -13,12 +13,14 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import genanki
 
-from deckwright.lock import Lock, guid, identity
+from deckwright.identify import guid, identity, note_type_id
+from deckwright.lock import Lock
 from deckwright.model import Media, Note, NoteType
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -36,7 +38,7 @@ class _Model(genanki.Model):
             return {"name": name, "id": identity(what, lock.namespace, f"{note_type.key}/{name}"), "ord": number}
 
         super().__init__(
-            identity("notetype", lock.namespace, note_type.key),
+            note_type_id(lock.namespace, note_type.key, lock.generation(note_type.key)),
             note_type.name,
             [{**named("field", name, i), **_FIELD} for i, name in enumerate(note_type.fields)],
             [
@@ -150,6 +152,16 @@ def package(
     written = io.BytesIO()
     _Package(list(decks.values()), list(models.values()), media.values()).write_to_file(written)
     return written.getvalue()
+
+
+def farewell(notes: Iterable[Note], note_types: Iterable[NoteType], lock: Lock, top: str) -> bytes:
+    """Yields an .apkg of notes that are gone, without cards or pictures: learners who have them get a tag to find them.
+
+    It is no part of the main package: there it would give new learners notes without cards.
+    """
+    tag = f"{lock.namespace}::retired"
+    tagged = [replace(note, deck=top, ordinals=(), media=(), tags=(*note.tags, tag)) for note in notes]
+    return package(tagged, note_types, {}, lock, top)
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

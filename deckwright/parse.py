@@ -18,7 +18,7 @@ _UNDERLINE = re.compile(r"(-{3,}|={3,})[ \t]*")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 _TAG = re.compile(r"[^\s:\"]+(::?[^\s:\"]+)*")
-_SETTINGS = ("type", "tags", "source", "reverse")
+_SETTINGS = ("type", "tags", "source", "reverse", "was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,11 @@ def _card(
         problems.append(_at_slug(block.place, "bad-slug", f"`{block.heading}` is no slug", help_))
     own = _settings(block.body, problems)
     body = own.rest or block.body
+    was = next((value.text for value in own.values.get("was", [])), "")
+    if was and not _SLUG.fullmatch(was):
+        help_ = "write the slug that this card had when learners got it, or `none` if it is a new card"
+        place = own.values["was"][0].whole
+        problems.append(Problem(place, "bad-slug", f"`{was}` is no slug", help_, len(was)))
     kind = next((k for k in KINDS if k == _choice("type", own, shared, KINDS, problems)), KINDS[0])
     reverse = _choice("reverse", own, shared, ("no", "yes"), problems) == "yes"
     sources = []
@@ -197,12 +202,13 @@ def _card(
     return Card(
         block.place,
         language.key,
-        block.heading,
+        was if was and was != "none" else block.heading,
         kind,
         deck.name,
         tags,
         tuple(sources),
         reverse and kind == "qa",
+        bool(was),
         question,
         answer,
         details,

@@ -129,7 +129,18 @@ def _note(press: _Press, card: Card) -> tuple[Note, list[Problem]]:
         fields = [card.slug, fields[0], fields[2], sources]
         ordinals = tuple(number - 1 for number in card.question.clozes)
     files = tuple(media.values())
-    note = Note(card.place, card.language, card.slug, card.kind, card.deck, tuple(fields), card.tags, ordinals, files)
+    note = Note(
+        card.place,
+        card.language,
+        card.slug,
+        card.kind,
+        card.deck,
+        tuple(fields),
+        card.tags,
+        ordinals,
+        files,
+        card.fresh,
+    )
     return note, problems
 
 

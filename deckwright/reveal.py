@@ -32,6 +32,17 @@ def answer(value: str, number: int) -> str:
     return _plain_maths("".join(_shown(part, number, asked=False) for part in _tree(value)))
 
 
+def hidden(value: str) -> dict[int, str]:
+    """Yields what each cloze number of a field hides, hints left out."""
+    found: dict[int, list[str]] = {}
+    waiting = [part for part in _tree(value) if isinstance(part, _Cloze)]
+    while waiting:
+        cloze = waiting.pop(0)
+        found.setdefault(cloze.number, []).append("".join(_shown(part, 0, asked=False) for part in _inner(cloze)[0]))
+        waiting += [part for part in cloze.parts if isinstance(part, _Cloze)]
+    return {number: "\0".join(texts) for number, texts in found.items()}
+
+
 def _tree(value: str) -> list[str | _Cloze]:
     root = _Cloze(0)
     opened = [root]
@@ -53,15 +64,21 @@ def _tree(value: str) -> list[str | _Cloze]:
 def _shown(part: str | _Cloze, number: int, *, asked: bool) -> str:
     if isinstance(part, str):
         return part
-    parts, hint = list(part.parts), "..."
-    if parts and isinstance(parts[-1], str) and "::" in parts[-1]:
-        parts[-1], _, hint = parts[-1].partition("::")
+    parts, hint = _inner(part)
     inner = "".join(_shown(piece, number, asked=asked) for piece in parts)
     if part.number != number:
         return f'<span class="cloze-inactive" data-ordinal="{part.number}">{inner}</span>'
     if not asked:
         return f'<span class="cloze" data-ordinal="{number}">{inner}</span>'
     return f'<span class="cloze" data-cloze="{_attribute(inner)}" data-ordinal="{number}">[{hint}]</span>'
+
+
+def _inner(cloze: _Cloze) -> tuple[list[str | _Cloze], str]:
+    """A cloze's text and its hint."""
+    parts, hint = list(cloze.parts), "..."
+    if parts and isinstance(parts[-1], str) and "::" in parts[-1]:
+        parts[-1], _, hint = parts[-1].partition("::")
+    return parts, hint
 
 
 def _attribute(value: str) -> str:

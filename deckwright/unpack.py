@@ -8,13 +8,15 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from deckwright.lock import guid, identity
+from deckwright.identify import guid, note_type_id
 from deckwright.model import FIELDS, Kind, Media, Note, NoteType, Place, Problem, Stamp, Template
 
 _PICTURE = re.compile(r'src="([^"]+)"')
+# As many schema changes as a deck may have behind it for its packages to be known.
+_GENERATIONS = 20
 _HELP = "name a package that this deck's build made"
 
 
@@ -25,6 +27,7 @@ class Release:
     notes: tuple[Note, ...]
     note_types: tuple[NoteType, ...]
     stamps: dict[tuple[str, str], Stamp]
+    generations: dict[str, int] = field(default_factory=dict)
 
 
 def release(path: Path, namespace: str, languages: Iterable[str]) -> tuple[Release, list[Problem]]:
@@ -51,11 +54,18 @@ def _release(
     connection: sqlite3.Connection, place: Place, namespace: str, languages: list[str]
 ) -> tuple[Release, list[Problem]]:
     models, decks = (json.loads(text) for text in connection.execute("select models, decks from col").fetchone())
-    keys = {identity("notetype", namespace, f"{key}/{kind}"): (key, kind) for key in languages for kind in FIELDS}
-    note_types, stamps = [], {}
+    keys: dict[int, tuple[str, Kind, int]] = {
+        note_type_id(namespace, f"{key}/{kind}", generation): (key, kind, generation)
+        for key in languages
+        for kind in FIELDS
+        for generation in range(1, _GENERATIONS)
+    }
+    note_types, generations = [], {}
+    stamps: dict[tuple[str, str], Stamp] = {}
     for model in models.values():
         if int(model["id"]) in keys:
-            key, kind = keys[int(model["id"])]
+            key, kind, generation = keys[int(model["id"])]
+            generations[f"{key}/{kind}"] = generation
             note_types.append(_note_type(model, place, key, kind))
             stamps["notetype", f"{key}/{kind}"] = Stamp(model["mod"], 0)
     cards: dict[int, list[tuple[int, int, int]]] = {}
@@ -65,7 +75,7 @@ def _release(
     rows = connection.execute("select id, guid, mid, mod, tags, flds from notes order by id")
     for note_id, identifier, model_id, modified, tags, text in rows:
         fields = tuple(text.split("\x1f"))
-        key, kind = keys.get(model_id, ("", "qa"))
+        key, kind, _ = keys.get(model_id, ("", "qa", 1))
         if not key or guid(namespace, f"{key}/{fields[0]}") != identifier or note_id not in cards:
             foreign += 1
             continue
@@ -78,7 +88,7 @@ def _release(
     if foreign or not notes:
         message = f"{foreign} notes in this package are not of the deck `{namespace}`"
         problems.append(Problem(place, "foreign-package", message, _HELP))
-    return Release(tuple(notes), tuple(note_types), stamps), problems
+    return Release(tuple(notes), tuple(note_types), stamps, generations), problems
 
 
 def _note_type(model: dict[str, object], place: Place, key: str, kind: Kind) -> NoteType:

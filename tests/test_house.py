@@ -33,8 +33,11 @@ SERVES = {
     "fill": set(),
     "render": {"fill"},
     "dress": {"fill", "reveal"},
-    "lock": {"read"},
-    "pack": {"lock"},
+    "identify": set(),
+    "lock": {"read", "identify", "order", "reveal"},
+    "refuse": {"lock", "identify"},
+    "pack": {"lock", "identify"},
+    "unpack": {"identify"},
 }
 STANDARD = {"__future__", *__import__("sys").stdlib_module_names}
 

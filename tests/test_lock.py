@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckwright import lock
+from deckwright import identify, lock, refuse
 from deckwright.lock import Lock
 from deckwright.model import FIELDS, Note, NoteType, Place, Template
 
@@ -24,9 +24,7 @@ def note(slug: str, answer: str = "Wren.", **more: object) -> Note:
 
 
 def updated(old: Lock, notes: list[Note], now: int, note_types: tuple[NoteType, ...] = (QA,)) -> Lock:
-    new, problems = lock.update(old, ["en"], notes, list(note_types), now)
-    assert not problems
-    return new
+    return lock.update(old, ["en"], notes, list(note_types), now)
 
 
 def modified(state: Lock, slug: str) -> int:
@@ -38,13 +36,13 @@ FIRST = updated(EMPTY, [note("wren"), note("robin")], MONDAY)
 
 
 def test_a_guid_comes_from_namespace_language_and_slug_alone():
-    assert lock.guid("transformer-interview", "zh/scale-derivation") == "RaadvUovc38"
-    assert lock.guid("birds", "en/wren") != lock.guid("birds", "de/wren") != lock.guid("fish", "de/wren")
+    assert identify.guid("transformer-interview", "zh/scale-derivation") == "RaadvUovc38"
+    assert identify.guid("birds", "en/wren") != identify.guid("birds", "de/wren") != identify.guid("fish", "de/wren")
 
 
 def test_ids_of_note_types_fields_and_templates_never_move_and_fit_anki_s_json():
-    assert lock.identity("notetype", "transformer-interview", "zh/qa") == 4409576365436588
-    assert lock.identity("field", "transformer-interview", "zh/qa/Answer") < 2**53
+    assert identify.note_type_id("transformer-interview", "zh/qa", 1) == 4409576365436588
+    assert identify.identity("field", "transformer-interview", "zh/qa/Answer") < 2**53
 
 
 def test_what_is_unchanged_keeps_its_time_and_what_changed_gets_now():
@@ -92,7 +90,7 @@ def test_a_note_that_is_gone_is_kept_as_retired_and_returns_with_its_birth_and_a
 
 def test_another_language_s_entries_stay_as_they_are():
     german = replace(note("wren"), language="de")
-    both, _ = lock.update(FIRST, ["de"], [german], [replace(QA, language="de")], TUESDAY)
+    both = lock.update(FIRST, ["de"], [german], [replace(QA, language="de")], TUESDAY)
     assert both.entries["note", "en/wren"] == FIRST.entries["note", "en/wren"]
 
 
@@ -130,5 +128,7 @@ def test_a_lock_written_and_read_is_the_same_lock(tmp_path: Path):
 
 
 def test_a_note_type_that_gained_a_field_is_refused_in_words():
-    _, problems = lock.update(FIRST, ["en"], [], [replace(QA, fields=(*QA.fields, "Hint"))], TUESDAY)
+    grown = replace(QA, fields=(*QA.fields, "Hint"))
+    new = updated(FIRST, [], TUESDAY, (grown,))
+    problems = refuse.edits(FIRST, new, [], [grown], TUESDAY)
     assert [problem.message for problem in problems] == ["the note type `en/qa` gained the field `Hint`"]

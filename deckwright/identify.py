@@ -1,0 +1,43 @@
+"""Names -> identities: what Anki knows a note, note type, field, template or deck by. Frozen: learners have them."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+
+from deckwright.model import NoteType
+
+_BASE62 = string.ascii_uppercase + string.ascii_lowercase + string.digits
+
+
+def guid(namespace: str, key: str) -> str:
+    """Yields the guid of the note `key` (language/slug): 11 characters, from names alone."""
+    number = int.from_bytes(hashlib.sha256(f"note\0{namespace}\0{key}".encode()).digest()[:8], "big")
+    digits = ""
+    for _ in range(11):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def identity(kind: str, namespace: str, key: str) -> int:
+    """Yields the id of a field, template or deck: a number that Anki's JSON holds exactly (below 2^53)."""
+    number = int.from_bytes(hashlib.sha256(f"{kind}\0{namespace}\0{key}".encode()).digest()[:8], "big")
+    return int(2**40 + number % 2**52)
+
+
+def note_type_id(namespace: str, key: str, generation: int) -> int:
+    """Yields the id of the note type `key` (language/kind).
+
+    A note type that got a field or a card after its release is another generation under a new id: Anki then converts
+    the learners' notes, where it would refuse or empty them under the old one.
+    """
+    return identity("notetype", namespace, key if generation == 1 else f"{key}#{generation}")
+
+
+def id_digest(note_type: NoteType, namespace: str, generation: int) -> str:
+    """Yields a digest of all ids of a note type, by which the lock sees that none has moved."""
+    ids = [note_type_id(namespace, note_type.key, generation)]
+    ids += [identity("field", namespace, f"{note_type.key}/{name}") for name in note_type.fields]
+    ids += [identity("template", namespace, f"{note_type.key}/{side.name}") for side in note_type.templates]
+    return hashlib.sha256(repr(ids).encode()).hexdigest()[:8]
