@@ -6,8 +6,11 @@ identities, pack. Only this file prints, asks the clock, exits or knows click; d
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +20,27 @@ from typing import Any, TypeVar
 
 import click
 
-from deckwright import configure, draw, dress, lint, lock, pack, parse, recall, refuse, render, unpack, write
+from deckwright import (
+    compare,
+    configure,
+    draw,
+    dress,
+    lint,
+    lock,
+    mend,
+    pack,
+    parse,
+    recall,
+    refuse,
+    render,
+    tell,
+    unpack,
+    write,
+)
+from deckwright import verify as prove
 from deckwright.lock import Lock
 from deckwright.model import Deck, Language, Note, NoteType, Problem, Project
+from deckwright.unpack import Release
 
 Item = TypeVar("Item", Note, NoteType)
 PACKAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,14 +55,14 @@ class Made:
     decks: list[Deck]
     notes: list[Note]
     note_types: list[NoteType]
-    drawn: int
+    drawn: frozenset[str]
     problems: list[Problem]
 
 
 def make(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> Made:
     """The way of every card, from text to note. Nothing is parsed twice and nothing looks back."""
     project, wrong = configure.project(root)
-    languages = chosen(project, only)
+    languages = chosen(project, only, wrong)
 
     cards, decks, errors = parse.cards(project, languages)
 
@@ -52,10 +73,11 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> Made:
 
     notes, gaps = render.notes(project, cards, pictures)
     note_types, flaws = dress.note_types(project, notes)
-    doubts = lint.cards(languages, cards)
+    doubts = lint.cards(project, languages, decks, cards)
 
     problems = wrong + errors + failures + clashes + gaps + flaws + doubts
-    return Made(project, languages, decks, notes, note_types, len(stale), problems)
+    drawn = frozenset(figure.picture.light.name for figure in stale)
+    return Made(project, languages, decks, notes, note_types, drawn, problems)
 
 
 def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
@@ -71,7 +93,7 @@ def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock,
     if not released:
         old, problems = lock.read(path, project.namespace)
         for text in recall.other_locks(project.root):
-            old = lock.joined(old, lock.told(text, project.namespace))
+            old = mend.joined(old, lock.told(text, project.namespace))
         return old, problems
     if path.exists():
         raise click.UsageError(
@@ -80,7 +102,7 @@ def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock,
     old, problems = Lock(project.namespace, {}), []
     for package in released:
         release, wrong = unpack.release(package, project.namespace, [each.key for each in project.languages])
-        old = lock.of_release(release.notes, release.note_types, release.stamps, release.generations, old)
+        old = mend.of_release(release.notes, release.note_types, release.stamps, release.generations, old)
         problems += wrong
     return old, problems
 
@@ -103,11 +125,11 @@ class BuildUnlessTold(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Names the command that was left out."""
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        named = bool(args) and (not args[0].startswith("-") or args[0] == "--help")
         return super().parse_args(ctx, args if named else ["build", *args])
 
 
-@click.group(cls=BuildUnlessTold)
+@click.group(cls=BuildUnlessTold, epilog="Every command has options: build.py build --help, and so on.")
 def main() -> None:
     """Builds Anki decks from cards/, templates/ and figures/. Without a command: build."""
 
@@ -144,8 +166,9 @@ def build(
 
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
         told = summary(of(made.notes, language), lock.changes(old, new, language.key))
+        drawn = made.drawn & {media.name for note in of(made.notes, language) for media in note.media}
         size, seconds = len(data) / 1000, time.perf_counter() - start
-        click.echo(f"{target.name}: {told}; {count(made.drawn, 'picture')} drawn; {size:.0f} kB in {seconds:.2f} s")
+        click.echo(f"{target.name}: {told}; {count(len(drawn), 'picture')} drawn; {size:.0f} kB in {seconds:.2f} s")
     for target in farewell:
         click.echo(f"{target.name}: notes that are gone, for learners who want to find and delete them")
 
@@ -159,6 +182,105 @@ def check(root: Path, only: tuple[str, ...]) -> None:
     _, refused = dated(made, old)
     stop_at(made.problems + lost + refused)
     click.echo(f"{count(len(made.notes), 'note')}, no errors")
+
+
+@main.command()
+@options
+@click.argument("released", nargs=-1, type=PACKAGE)
+@click.option("--json", "as_json", is_flag=True, help="For tools.")
+def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json: bool) -> None:
+    """Tell what a learner would see change since RELEASED packages, or else since deck.lock was last committed."""
+    made = make(root.resolve(), only, drawing=False)
+    old, lost = remembered(made.project)
+    new, refused = dated(made, old)
+    stop_at(made.problems + lost + refused)
+
+    data: dict[str, object] = {}
+    for language, before in earlier(made, released).items():
+        changed = compare.releases(before, published(made, new, language), made.project.namespace)
+        if as_json:
+            data[language] = tell.plain(changed)
+        else:
+            title = next(each.title for each in made.languages if each.key == language)
+            click.echo(f"# {title}\n\n{tell.markdown(changed)}\n")
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@main.command()
+@options
+@click.argument("released", nargs=-1, type=PACKAGE)
+@click.option("--seed", default=1, show_default=True, help="Of what the learner does.")
+def verify(root: Path, only: tuple[str, ...], released: tuple[Path, ...], seed: int) -> None:
+    """Try in the real Anki whether learners of RELEASED packages, or of the last commit's, would lose by an update."""
+    made = make(root.resolve(), only)
+    old, lost = remembered(made.project)
+    new, refused = dated(made, old)
+    stop_at(made.problems + lost + refused)
+
+    verdicts = []
+    with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
+        released = released or recalled(made, Path(folder))
+        for language, data in zip(made.languages, packed(made, new), strict=True):
+            update = Path(folder) / package_name(made.project, language)
+            update.write_bytes(data)
+            for package in (each for each in released if notes_of(made, each, language)):
+                try:
+                    journeys = prove.journeys(package, update, seed)
+                except prove.AnkiMissing as error:
+                    raise click.ClickException(f"{error}: pip install --group dev, or pip install anki") from error
+                verdicts += [(package, verdict) for verdict in progress(journeys, 3, "studying")]
+    for package, verdict in verdicts:
+        click.echo(f"{package.name}, then this, with {verdict.options}:")
+        click.echo("".join(f"  {line}\n" for line in [*verdict.told, *(f"LOST: {one}" for one in verdict.lost)]))
+    if not verdicts:
+        raise click.UsageError("none of these packages is of this deck")
+    if any(verdict.lost for _, verdict in verdicts):
+        sys.exit(1)
+
+
+def earlier(made: Made, released: tuple[Path, ...]) -> dict[str, Release]:
+    """What learners have, by language: in the released packages, or in the sources when the lock was committed."""
+    keys = [language.key for language in made.languages]
+    if released:
+        found = {}
+        for package in released:
+            release, wrong = unpack.release(package, made.project.namespace, keys)
+            stop_at(wrong)
+            found[release.notes[0].language] = release
+        return found
+    with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
+        if not recall.released(made.project.root, Path(folder)):
+            raise click.UsageError("no deck.lock is committed here: name the package that learners have")
+        then = make(Path(folder), tuple(keys), drawing=False)
+        state, _ = lock.read(Path(folder) / "deck.lock", made.project.namespace)
+        return {key: published(then, state, key) for key in keys}
+
+
+def recalled(made: Made, folder: Path) -> tuple[Path, ...]:
+    """The packages of the commit that last changed deck.lock, built anew in `folder`."""
+    if not recall.released(made.project.root, folder / "then"):
+        raise click.UsageError("no deck.lock is committed here: name the package that learners have")
+    shutil.copytree(made.project.cache / "figures", folder / "then" / "build" / "figures", dirs_exist_ok=True)
+    then = make(folder / "then", tuple(language.key for language in made.languages))
+    state, _ = lock.read(folder / "then" / "deck.lock", made.project.namespace)
+    packages = tuple(folder / "then" / package_name(then.project, language) for language in then.languages)
+    for path, data in zip(packages, packed(then, state), strict=True):
+        path.write_bytes(data)
+    return packages
+
+
+def published(made: Made, state: Lock, key: str) -> Release:
+    """What was made of a language, as its package holds it."""
+    notes = tuple(note for note in made.notes if note.language == key)
+    note_types = tuple(each for each in made.note_types if each.language == key)
+    stamps = {name: entry.stamp for name, entry in state.entries.items()}
+    return Release(notes, note_types, stamps, {each.key: state.generation(each.key) for each in note_types})
+
+
+def notes_of(made: Made, package: Path, language: Language) -> bool:
+    """Whether a package has notes of a language."""
+    return bool(unpack.release(package, made.project.namespace, [language.key])[0].notes)
 
 
 def packed(made: Made, new: Lock) -> list[bytes]:
@@ -181,17 +303,17 @@ def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -
         for language in made.languages:
             gone = [each for each in of(list(release.notes), language) if new.entries[lock.name(each)].retired]
             if gone:
-                new = lock.retold(new, gone, now())
+                new = mend.retold(new, gone, now())
                 name = package_name(made.project, language).replace(".apkg", "-retired.apkg")
                 found[folder / name] = pack.farewell(gone, of(made.note_types, language), new, language.title)
     return found, new
 
 
-def chosen(project: Project, only: tuple[str, ...]) -> tuple[Language, ...]:
+def chosen(project: Project, only: tuple[str, ...], wrong: list[Problem]) -> tuple[Language, ...]:
     """The languages to build."""
     known = [language.key for language in project.languages]
     for key in only:
-        if known and key not in known:
+        if key not in known and not wrong:
             raise click.BadParameter(f"the deck has no language {key!r}, only {', '.join(known)}", param_hint="--lang")
     return tuple(language for language in project.languages if not only or language.key in only)
 
@@ -201,12 +323,12 @@ def of(items: list[Item], language: Language) -> list[Item]:
     return [item for item in items if item.language == language.key]
 
 
-def progress(steps: Any, length: int) -> Any:
+def progress(steps: Any, length: int, label: str = "drawing") -> Any:
     """`steps` behind a progress bar, where there is a terminal to show it in."""
     if not length or not sys.stderr.isatty():
         yield from steps
         return
-    with click.progressbar(steps, length=length, label="drawing", file=sys.stderr) as bar:
+    with click.progressbar(steps, length=length, label=label, file=sys.stderr) as bar:
         yield from bar
 
 
@@ -239,7 +361,10 @@ def package_name(project: Project, language: Language) -> str:
 
 def now() -> int:
     """Seconds since 1970: SOURCE_DATE_EPOCH where a build must be repeatable, else the clock."""
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    told = os.environ.get("SOURCE_DATE_EPOCH") or str(int(time.time()))
+    if not (told.isascii() and told.isdecimal() and 9 <= len(told) <= 10):
+        raise click.UsageError(f"SOURCE_DATE_EPOCH is {told!r}: it takes seconds since 1970, or nothing")
+    return int(told)
 
 
 if __name__ == "__main__":

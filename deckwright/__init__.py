@@ -10,12 +10,29 @@
     dress       templates/             -> NoteType           and any side of a card as Anki shows it
       fill        a template + values  -> HTML                                                    jinja2
       reveal      a cloze field        -> the same, asked or answered
-    lint        Card                   -> warnings
+    lint        Card                   -> what is amiss with whole cards and decks
     lock        Note + deck.lock       -> Lock               identity and times, kept for ever
+      identify    names                -> guids and ids
+      order       notes                -> births and places in line, new ones among the old
+      mend        a lock lost, merged  -> the lock to go on with
+    refuse      the step of the lock   -> edits that would strand learners
     pack        Note + Lock            -> .apkg                                                   genanki
+    write       files                  -> disk: all or none, one build at a time
+
+And of what learners have already:
+
+    unpack      .apkg                  -> Release
+    recall      git                    -> locks of a merge's other side, sources of the last release
+    compare     Release + Release      -> Comparison         what a learner would see change
+      skim        a field              -> words, and a short difference
+      tell        a Comparison         -> Markdown, JSON
+    verify      .apkg + .apkg          -> Verdict            in the real Anki                     anki
+      study       a collection         -> the same, studied and edited
+      observe     a collection         -> Seen
+      judge       before and after     -> Verdict
 
 `model` holds the nouns that they hand on: frozen, complete when made, each with the `Place` it came from. A room takes
 what it needs as arguments, yields `(results, problems)`, and never prints, asks the clock or exits: build.py does, and
-tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read` and `fill`,
-which are how anything is read and filled, and `pack`, which takes identities from `lock`.
+tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read`, which is
+how anything is read, and `lock`, whose entries and identities `mend`, `refuse` and `pack` need.
 """

@@ -22,7 +22,7 @@ _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 # Raise when the same script would be drawn otherwise: every picture then takes a new name.
 _DRAWING = "1"
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t].*$", re.MULTILINE)
-_SHARED_NAME = re.compile(rb"\b_\w+")
+_SHARED_NAME = re.compile(rb"\b[a-z_]\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def figures(project: Project, cards: Iterable[Card]) -> list[Figure]:
     """Yields every figure that `cards` show, once for each script and arguments."""
     found: dict[ImageKey, Figure] = {}
     for image in _images(cards):
-        if image.drawn and image.path.is_file() and image.key not in found:
+        if image.drawn and _ours(project, image.path) and image.key not in found:
             stem = f"{project.namespace}-{_plain(image.path.stem)}-{_inputs(project, image)}"
             light, dark = (
                 Media(f"{stem}-{theme}.svg", project.cache / "figures" / f"{stem}-{theme}.svg") for theme in THEMES
@@ -67,13 +67,32 @@ def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
 
-    workers = min(os.cpu_count() or 1, len(stale))
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    try:
+        (project.cache / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"pictures can't be kept there: {error.strerror}"
+        place = Place(project.name(project.cache / "figures"))
+        yield [Problem(place, "not-written", message, "make the folder writable, or delete what is in its way")]
+        return
+    context = multiprocessing.get_context("spawn")
+    died: list[Figure] = []
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(stale)), context) as pool:
         asked = {pool.submit(_draw, str(project.figures), figure): figure for figure in stale}
         for future in as_completed(asked):
-            failure = future.result()
-            yield [] if failure is None else [_problem(project, asked[future].image, failure)]
+            try:
+                yield _problems(project, asked[future].image, future.result())
+            except BrokenProcessPool:
+                died.append(asked[future])
+    # One that dies takes those beside it along: each alone, to see which it was.
+    for figure in died:
+        with ProcessPoolExecutor(1, context) as pool:
+            try:
+                failure = pool.submit(_draw, str(project.figures), figure).result()
+            except BrokenProcessPool:
+                failure = _Failure("failing-figure", "the process that drew it died", str(figure.image.path), 1)
+            yield _problems(project, figure.image, failure)
 
 
 def pictures(
@@ -99,6 +118,11 @@ def pictures(
                     help_ = "they are one picture twice: keep one file and name it on both cards"
                     problems.append(Problem(image.place, "one-name", message, help_, len(image.source)))
     return found, problems
+
+
+def _ours(project: Project, script: Path) -> bool:
+    """Whether a script may be run: one that is there, under figures/."""
+    return script.is_file() and script.is_relative_to(project.figures)
 
 
 def _images(cards: Iterable[Card]) -> Iterator[Image]:
@@ -146,18 +170,26 @@ def _draw(folder: str, figure: Figure) -> _Failure | None:
     import runpy
 
     import matplotlib
+    import matplotlib.backends.backend_svg  # before a script of the name of a module can stand in its way
     from matplotlib.figure import Figure as Canvas
 
     sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
+    # Neither the author's own matplotlibrc nor what another script set may show.
+    matplotlib.rcdefaults()
     arguments = {name: _value(value) for name, value in figure.image.arguments}
     try:
         script = runpy.run_path(str(figure.image.path))
-        style: Callable[[str], Any] = (
-            __import__("_style").rc if (Path(folder) / "_style.py").is_file() else _plain_style
-        )
+        styled = (Path(folder) / "_style.py").is_file()
+        style: Callable[[str], Any] | None = getattr(__import__("_style"), "rc", None) if styled else _plain_style
+        if style is None:
+            return _Failure("no-style", "the style has no function `rc(theme)`", str(Path(folder) / "_style.py"), 1)
         draw = script.get("draw")
         if not callable(draw):
             return _Failure("no-draw", "the script has no function `draw(fig)`", str(figure.image.path), 1)
+        needed = _needed(inspect.signature(draw).parameters)
+        if needed:
+            message = f"`draw` needs {needed}, which no card gives: give it a default"
+            return _Failure("failing-figure", message, str(figure.image.path), 1)
         try:
             inspect.signature(draw).bind(None, **arguments)
         except TypeError:
@@ -166,14 +198,21 @@ def _draw(folder: str, figure: Figure) -> _Failure | None:
             return _Failure("unknown-argument", f"{given}: the script takes {', '.join(takes) or 'none'}")
         for theme, media in zip(THEMES, (figure.picture.light, figure.picture.dark), strict=True):
             assert media
+            # Anew for each theme: a generator of random numbers in it would go on where light had left it.
+            draw = runpy.run_path(str(figure.image.path))["draw"] if theme == "dark" else draw
             with matplotlib.rc_context(style(theme)):
                 canvas = Canvas()
                 draw(canvas, **arguments)
+                if len(canvas.get_children()) == 1:
+                    message = "`draw` drew nothing on the figure that it was given (pyplot draws on another)"
+                    return _Failure("failing-figure", message, str(figure.image.path), 1)
                 media.path.parent.mkdir(parents=True, exist_ok=True)
                 unfinished = media.path.with_suffix(f".{os.getpid()}.tmp")
                 canvas.savefig(unfinished, format="svg", metadata={"Date": None, "Creator": None})
                 unfinished.replace(media.path)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return _failure(error, folder, str(figure.image.path))
     return None
 
@@ -213,6 +252,16 @@ def _failure(error: BaseException, folder: str, script: str) -> _Failure:
     own = [frame for frame in frames if frame.filename.startswith(folder) or frame.filename == script]
     path, line = (own[-1].filename, own[-1].lineno or 1) if own else (script, 1)
     return _Failure("failing-figure", message, path, line)
+
+
+def _needed(parameters: Mapping[str, Any]) -> str:
+    """The parameters of a `draw`, after the figure, that have no default."""
+    rest = list(parameters.values())[1:]
+    return ", ".join(f"`{one.name}`" for one in rest if one.default is one.empty and one.kind not in (2, 4))
+
+
+def _problems(project: Project, image: Image, failure: _Failure | None) -> list[Problem]:
+    return [] if failure is None else [_problem(project, image, failure)]
 
 
 def _problem(project: Project, image: Image, failure: _Failure) -> Problem:

@@ -6,6 +6,7 @@ A template is given `field`, `cloze`, `when` and `unless`. For the package these
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,12 +15,35 @@ from markupsafe import Markup
 
 from deckwright import fill, reveal
 from deckwright.model import FIELDS, Kind, Language, Note, NoteType, Place, Problem, Project, Template
+from deckwright.read import passage
 
 # The cards of a note type, frozen as its fields are: name in Anki, and how its two files begin.
 TEMPLATES: Mapping[Kind, tuple[tuple[str, str], ...]] = {
     "qa": (("Forward", ""), ("Reverse", "reverse-")),
     "cloze": (("Cloze", ""),),
 }
+
+
+class Field(dict[str, Markup]):
+    """A note's fields, as a template names them."""
+
+
+class Cloze(dict[str, Markup]):
+    """A cloze note's fields, asked or answered."""
+
+
+class When(dict[str, Callable[..., Markup]]):
+    """What stands only where a field is filled."""
+
+
+class Unless(dict[str, Callable[..., Markup]]):
+    """What stands only where a field is empty."""
+
+
+class Labels(dict[str, str]):
+    """A language's words."""
+
+
 _SPECIAL = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 
 
@@ -38,12 +62,10 @@ def note_types(project: Project, notes: Iterable[Note]) -> tuple[list[NoteType],
             back, more = _side(project, jinja, kind, f"{prefix}back", language, values)
             problems += (complaint for complaint in complaints + more if complaint not in problems)
             templates.append(Template(name, front, back))
+        css, complaints = _style(project)
+        problems += (complaint for complaint in complaints if complaint not in problems)
+        problems += (complaint for complaint in _blank(project, kind, templates) if complaint not in problems)
         folder = project.templates / kind
-        style = project.templates / "style.css"
-        if not style.is_file():
-            place = Place(project.name(style))
-            problems.append(Problem(place, "missing-template", "there is no style.css", "write the file"))
-        css = style.read_text("utf-8").strip() if style.is_file() else ""
         name = f"{language.title} {'QA' if kind == 'qa' else 'Cloze'}"
         place = Place(project.name(folder))
         found.append(NoteType(place, key, kind, name, FIELDS[kind], tuple(templates), css))
@@ -73,7 +95,13 @@ def _side(
     project: Project, jinja: jinja2.Environment, kind: Kind, side: str, language: Language, values: dict[str, Any]
 ) -> tuple[str, list[Problem]]:
     return fill.template(
-        jinja, project, f"{kind}/{side}.html", lang=language.lang, title=language.title, label=language.labels, **values
+        jinja,
+        project,
+        f"{kind}/{side}.html",
+        lang=language.lang,
+        title=language.title,
+        label=Labels(language.labels),
+        **values,
     )
 
 
@@ -85,10 +113,10 @@ def _mustache(kind: Kind) -> dict[str, Any]:
         return lambda caller: Markup(f"{{{{{sign}{name}}}}}{caller()}{{{{/{name}}}}}")
 
     return {
-        "field": {name: Markup(f"{{{{{name}}}}}") for name in (*names, "FrontSide")},
-        "cloze": {name: Markup(f"{{{{cloze:{name}}}}}") for name in FIELDS[kind] if kind == "cloze"},
-        "when": {name: section("#", name) for name in names},
-        "unless": {name: section("^", name) for name in names},
+        "field": Field({name: Markup(f"{{{{{name}}}}}") for name in (*names, "FrontSide")}),
+        "cloze": Cloze({name: Markup(f"{{{{cloze:{name}}}}}") for name in FIELDS[kind] if kind == "cloze"}),
+        "when": When({name: section("#", name) for name in names}),
+        "unless": Unless({name: section("^", name) for name in names}),
     }
 
 
@@ -100,14 +128,32 @@ def _real(note: Note, special: Mapping[str, str], ordinal: int, front: str | Non
     def section(shown: bool) -> Callable[..., Markup]:
         return lambda caller: Markup(caller() if shown else "")
 
+    hidden = FIELDS["cloze"] if note.kind == "cloze" else ()
     return {
-        "field": {**{name: Markup(value) for name, value in values.items()}, "FrontSide": Markup(front or "")},
-        "cloze": {name: Markup(uncover(values[name], ordinal + 1)) for name in FIELDS[note.kind]}
-        if note.kind == "cloze"
-        else {},
-        "when": {name: section(not reveal.empty(value)) for name, value in values.items()},
-        "unless": {name: section(reveal.empty(value)) for name, value in values.items()},
+        "field": Field({**{name: Markup(value) for name, value in values.items()}, "FrontSide": Markup(front or "")}),
+        "cloze": Cloze({name: Markup(uncover(values[name], ordinal + 1)) for name in hidden}),
+        "when": When({name: section(not reveal.empty(value)) for name, value in values.items()}),
+        "unless": Unless({name: section(reveal.empty(value)) for name, value in values.items()}),
     }
+
+
+def _style(project: Project) -> tuple[str, list[Problem]]:
+    """The style that all note types share."""
+    path = project.templates / "style.css"
+    if not path.is_file():
+        place = Place(project.name(path))
+        return "", [Problem(place, "missing-template", "there is no style.css", "write the file")]
+    source, problems = passage(path, project.name(path))
+    return source.text.strip(), problems
+
+
+def _blank(project: Project, kind: Kind, templates: Iterable[Template]) -> Iterable[Problem]:
+    """Fronts that show nothing of the note: Anki makes no card of such."""
+    for (_, prefix), template in zip(TEMPLATES[kind], templates, strict=True):
+        if template.front and not re.search(r"\{\{(?![#/^])", template.front):
+            place = Place(project.name(project.templates / kind / f"{prefix}front.html"))
+            help_ = "write `{{ cloze.Text }}`" if kind == "cloze" else "write a field, such as `{{ field.Question }}`"
+            yield Problem(place, "blank-front", "this front shows nothing of the note", help_)
 
 
 def _strangers(project: Project, kind: Kind) -> Iterable[Problem]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from deckwright.model import Place, Problem, Project
+from deckwright.read import passage
 
 
 def environment(project: Project) -> jinja2.Environment:
@@ -36,33 +38,51 @@ def template(jinja: jinja2.Environment, project: Project, name: str, **values: A
         return "", [Problem(Place(project.name(path)), "missing-template", missing, help_)]
     except jinja2.TemplateSyntaxError as error:
         at = Path(error.filename) if error.filename else path
-        return "", [
-            _problem(
-                project,
-                at,
-                error.lineno,
-                f"{error.message}",
-                "mend what Jinja could not read; a call needs its parentheses: `{% call when.Details() %}`",
-            )
-        ]
-    except jinja2.TemplateError as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path.parent)]
-        frames = frames or [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(name)]
-        at, line = (Path(frames[-1].filename), frames[-1].lineno or 1) if frames else (path, 1)
-        message = str(error)
-        known = {word for value in values.values() if isinstance(value, dict) for word in value} | set(values)
-        help_ = f"mend it; a template is given {', '.join(f'`{word}`' for word in sorted(values))}"
-        if unknown := re.search(r"'(\w+)'(?: is undefined)?$", message):
-            message = f"there is no `{unknown[1]}` here"
-            if near := difflib.get_close_matches(unknown[1], known, 1):
-                help_ = f"did you mean `{near[0]}`?"
-        return "", [_problem(project, at, line, message, help_)]
+        help_ = "mend what Jinja could not read; a call needs its parentheses: `{% call when.Details() %}`"
+        return "", [_problem(project, at, error.lineno, f"{error.message}", help_)]
+    except UnicodeDecodeError:
+        return "", _undecoded(project)
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(project.templates)]
+        # What no line of a template raised is a bug of ours.
+        if not own:
+            raise
+        return "", [_problem(project, Path(own[-1].filename), own[-1].lineno or 1, *_explained(error, values))]
+
+
+def _explained(error: Exception, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Message and help for what a template's line raised."""
+    if not isinstance(error, jinja2.TemplateError):
+        return f"{type(error).__name__}: {error}", "mend the expression"
+    given = ", ".join(f"`{word}`" for word in sorted(values))
+    attribute = re.search(r"'(?:[\w.]*\.)?(\w+) object' has no attribute '(\w+)'", str(error))
+    if attribute and attribute[1] == "Labels":
+        help_ = f'add `{attribute[2]} = "..."` to the `labels` of the language in pyproject.toml'
+        return f"there is no `label.{attribute[2]}`", help_
+    if attribute:
+        container = attribute[1].lower()
+        near = difflib.get_close_matches(attribute[2], values.get(container, {}), 1)
+        help_ = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(f'`{k}`' for k in values[container])}"
+        return f"there is no `{container}.{attribute[2]}`", help_
+    if undefined := re.fullmatch(r"'(\w+)' is undefined", str(error)):
+        homes = [name for name, value in values.items() if isinstance(value, dict) and undefined[1] in value]
+        near = [f"{homes[0]}.{undefined[1]}"] if homes else difflib.get_close_matches(undefined[1], values, 1)
+        help_ = f"did you mean `{near[0]}`?" if near else f"a template is given {given}"
+        return f"there is no `{undefined[1]}`", help_
+    return str(error), f"mend it; a template is given {given}"
+
+
+def _undecoded(project: Project) -> list[Problem]:
+    """The templates that are no UTF-8: Jinja does not say which."""
+    paths = sorted(path for path in project.templates.rglob("*.html") if path.is_file())
+    return [problem for path in paths for problem in passage(path, project.name(path))[1]]
 
 
 def _problem(project: Project, path: Path, line: int, message: str, help_: str) -> Problem:
-    lines = path.read_text("utf-8").split("\n")
+    lines = path.read_text("utf-8", "replace").split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
-    words = [word for word in re.split(r"[\s'\"`]+", message) if word and word in text]
-    word = max(words, key=len, default="") or text.strip()
+    words = [word for word in re.split(r"[\s'\"`.]+", message) if word and word in text]
+    word = words[-1] if words else text.strip()
     place = Place(project.name(path), line, text.index(word) + 1, text)
     return Problem(place, "broken-template", message, help_, max(1, len(word)))

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from deckwright.model import CLOSE, HIGHEST_CLOZE, HINT, Problem, cloze_mark
 from deckwright.read import Passage
 
-_CLOZE = re.compile(r"(?P<escape>\\[^\n])|(?P<open>\{\{c?(?P<number>[^:{}\s]*)::)|(?P<hint>::)|(?P<brace>[{}])")
+_CLOZE = re.compile(
+    r"(?P<escape>\\[^\n])|(?P<open>\{\{c?(?P<number>[^:{}\s]*)::)|(?P<half>\{\{?[ ]*c\d+:)|(?P<hint>::)|(?P<brace>[{}])"
+)
 
 
 @dataclass(slots=True)
@@ -57,6 +59,8 @@ class Clozes:
                 at, token = match.start() + 1, token[0]
             elif match["open"]:
                 token = self._opening(match, offset, opened)
+            elif match["half"]:
+                self._half(offset + match.start(), token)
             elif not opened:
                 pass
             elif match["hint"] and hints and not opened[-1].depth and not opened[-1].hinted:
@@ -91,8 +95,16 @@ class Clozes:
         self.numbers.append(number)
         return cloze_mark(number)
 
+    def _half(self, offset: int, token: str) -> None:
+        if self._meant:
+            help_ = "write `{{c1::`, with two braces and two colons"
+            self._problems.append(
+                Problem(self._passage.place(offset), "cloze-number", f"`{token}` opens no cloze", help_, len(token))
+            )
+
     def _closing(self, offset: int, cloze: _Open) -> None:
-        if not self._passage.text[cloze.offset : offset].strip():
+        hidden = self._passage.text[cloze.offset : offset].strip()
+        if not hidden or hidden.startswith("::"):
             place = self._passage.place(cloze.offset)
             self._problems.append(Problem(place, "empty-cloze", "this cloze hides nothing", "write the answer in it"))
 

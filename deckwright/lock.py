@@ -24,8 +24,8 @@ Key = tuple[str, str]
 _HEAD = re.compile(r"deckwright lock 1 ([a-z0-9-]+)")
 _LINE = re.compile(
     r"(?P<what>note|notetype) (?P<key>[a-z0-9-]+/[a-z0-9-]+) (?P<kind>qa|cloze) (?P<hash>[0-9a-f]{32})"
-    r" (?P<modified>\d+) (?P<born>\d+)(?: at=(?P<position>\d+))?(?: retired=(?P<retired>\d+))?"
-    r"(?: clozes=(?P<clozes>[0-9a-f:,]+))?(?: like=(?P<like>[0-9a-f]+))?"
+    r" (?P<modified>\d{1,10}) (?P<born>\d{1,13})(?: at=(?P<position>\d{1,9}))?(?: retired=(?P<retired>\d{1,10}))?"
+    r"(?: clozes=(?P<clozes>[0-9a-f:,]+))?(?: like=(?P<like>[0-9a-f]+))?(?: in=(?P<deck>[0-9a-f]{6}))?"
     r"(?: ids=(?P<ids>[0-9a-f]{8}))?(?: generation=(?P<generation>\d+))?(?: is=(?P<schema>\S+))?"
 )
 _TAG = re.compile(r"<[^>]*>|&#?\w+;|\W+")
@@ -36,8 +36,8 @@ _WORD = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f]{2}")
 class Entry:
     """One line of the lock: the state in which learners have a note or a note type.
 
-    A note's `clozes` hold a digest of what each number hides, its `like` a sketch of its words; a note type's `ids` a
-    digest of its ids, its `schema` the names of its fields and cards.
+    A note's `clozes` hold a digest of what each number hides, its `like` a sketch of its words, its `deck` a digest of
+    its deck's name; a note type's `ids` a digest of its ids, its `schema` the names of its fields and cards.
     """
 
     what: str
@@ -48,6 +48,7 @@ class Entry:
     retired: int | None = None
     clozes: tuple[tuple[int, str], ...] = ()
     like: str = ""
+    deck: str = ""
     ids: str = ""
     generation: int = 1
     schema: str = ""
@@ -59,6 +60,7 @@ class Entry:
         words += [f"retired={self.retired}"] if self.retired else []
         words += [f"clozes={','.join(f'{number}:{digest}' for number, digest in self.clozes)}"] if self.clozes else []
         words += [f"like={self.like}"] if self.like else []
+        words += [f"in={self.deck}"] if self.deck else []
         words += [f"ids={self.ids}"] if self.ids else []
         words += [f"generation={self.generation}"] if self.generation > 1 else []
         words += [f"is={self.schema}"] if self.schema else []
@@ -158,74 +160,34 @@ def update(
         key: replace(entry, retired=max(now, entry.stamp.modified)) if _gone(entry, covered, present) else entry
         for key, entry in old.entries.items()
     }
-    unborn = [item for item in items if name(item) not in old.entries]
+    kept = _kept_births(old, items)
+    unborn = [item for item in items if name(item) not in kept]
     births = order.births((entry.stamp.born for entry in old.entries.values()), len(unborn), now)
-    born = dict(zip(map(name, unborn), births, strict=True))
+    born = kept | dict(zip(map(name, unborn), births, strict=True))
     generations = {item.key: _generation(old, item, grow) for item in note_types}
     positions = _positions(old, notes)
     for item in items:
         known = old.entries.get(name(item))
-        digest = _hash(item, old.namespace, generations)
+        content = digest(item, old.namespace, generations)
         modified = now
         if known:
-            same = known.hash == digest and not known.retired
+            same = known.hash == content and not known.retired
             modified = known.stamp.modified if same else max(now, known.stamp.modified + 1)
-        stamp = Stamp(modified, known.stamp.born if known else born[name(item)], positions.get(item.key, 0))
-        entries[name(item)] = entry(item, stamp, digest, old.namespace, generations)
+        stamp = Stamp(modified, born[name(item)], positions.get(item.key, 0))
+        entries[name(item)] = entry(item, stamp, content, old.namespace, generations)
     return Lock(old.namespace, entries)
 
 
-def entry(item: Note | NoteType, stamp: Stamp, digest: str, namespace: str, generations: Mapping[str, int]) -> Entry:
+def entry(item: Note | NoteType, stamp: Stamp, content: str, namespace: str, generations: Mapping[str, int]) -> Entry:
     """Yields the line that the lock keeps of `item`."""
     if isinstance(item, NoteType):
         generation = generations[item.key]
         ids = id_digest(item, namespace, generation)
-        return Entry("notetype", item.key, item.kind, digest, stamp, None, (), "", ids, generation, schema(item))
+        return Entry("notetype", item.key, item.kind, content, stamp, None, (), "", "", ids, generation, schema(item))
     hidden = reveal.hidden(item.fields[1]) if item.kind == "cloze" else {}
     clozes = tuple((number, hashlib.sha256(text.encode()).hexdigest()[:6]) for number, text in sorted(hidden.items()))
-    return Entry("note", item.key, item.kind, digest, stamp, None, clozes, _sketch(item))
-
-
-def of_release(
-    notes: Iterable[Note],
-    note_types: Iterable[NoteType],
-    stamps: Mapping[Key, Stamp],
-    generations: Mapping[str, int],
-    lock: Lock,
-) -> Lock:
-    """Yields `lock` with the entries that a released package still tells of: for a lock that was lost."""
-    entries = dict(lock.entries)
-    items: list[Note | NoteType] = [*note_types, *notes]
-    for item in items:
-        digest = _hash(item, lock.namespace, generations)
-        entries[name(item)] = entry(item, stamps[name(item)], digest, lock.namespace, generations)
-    return Lock(lock.namespace, entries)
-
-
-def retold(lock: Lock, notes: Iterable[Note], now: int) -> Lock:
-    """Yields `lock` with a later time for `notes`, so that learners' copies of them take one last change."""
-    entries = dict(lock.entries)
-    for note in notes:
-        known = entries[name(note)]
-        modified = max(now, known.stamp.modified + 1)
-        entries[name(note)] = replace(known, stamp=replace(known.stamp, modified=modified))
-    return Lock(lock.namespace, entries)
-
-
-def joined(ours: Lock, theirs: Lock) -> Lock:
-    """Yields `ours`, but what is later in `theirs`, and what is only there, counts as changed after both.
-
-    After a merge learners may have either side's release; with the later of both times and no hash, an entry's next
-    time is later than what any of them has.
-    """
-    entries = dict(ours.entries)
-    for key, other in theirs.entries.items():
-        mine = entries.get(key)
-        if mine is None:
-            entries[key] = other
-        elif other.stamp.modified > mine.stamp.modified and other.hash != mine.hash:
-            entries[key] = replace(mine, hash="0" * 32, stamp=replace(mine.stamp, modified=other.stamp.modified))
-    return Lock(ours.namespace, entries)
+    deck = hashlib.sha256(item.deck.encode()).hexdigest()[:6]
+    return Entry("note", item.key, item.kind, content, stamp, None, clozes, _sketch(item), deck)
 
 
 def changes(old: Lock, new: Lock, language: str) -> Changes:
@@ -270,6 +232,15 @@ def _gone(entry: Entry, covered: set[str], present: set[Key]) -> bool:
     return entry.what == "note" and entry.language in covered and not there and not entry.retired
 
 
+def _kept_births(old: Lock, items: Iterable[Note | NoteType]) -> dict[Key, int]:
+    """The births that the lock remembers; after a merge two may have been born at once, and the second is anew."""
+    births: dict[int, Key] = {}
+    for item in items:
+        if name(item) in old.entries:
+            births.setdefault(old.entries[name(item)].stamp.born, name(item))
+    return {key: born for born, key in births.items()}
+
+
 def _generation(old: Lock, note_type: NoteType, grow: bool) -> int:
     known = old.entries.get(name(note_type))
     return 1 if not known else known.generation + (grow and known.schema != schema(note_type))
@@ -285,8 +256,8 @@ def _positions(old: Lock, notes: list[Note]) -> dict[str, int]:
     return found
 
 
-def _hash(item: Note | NoteType, namespace: str, generations: Mapping[str, int]) -> str:
-    """The hash of what a learner gets: for a note fields and tags, for a note type all of it."""
+def digest(item: Note | NoteType, namespace: str, generations: Mapping[str, int]) -> str:
+    """Yields the hash of what a learner gets: of a note fields and tags, of a note type all."""
     if isinstance(item, Note):
         kind = f"{item.language}/{item.kind}"
         content: list[object] = [note_type_id(namespace, kind, generations.get(kind, 1)), item.fields, item.tags]
@@ -320,6 +291,7 @@ def _entry(match: re.Match[str], place: Place) -> Entry:
         int(match["retired"]) if match["retired"] else None,
         tuple((int(number), digest) for number, digest in pairs),
         match["like"] or "",
+        match["deck"] or "",
         match["ids"] or "",
         int(match["generation"] or 1),
         match["schema"] or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,12 @@ class Image:
     @property
     def drawn(self) -> bool:
         """Whether it is drawn by a script."""
-        return self.path.suffix == ".py"
+        return self.path.suffix.lower() == ".py"
+
+    @property
+    def remote(self) -> bool:
+        """Whether it names no file of the deck's, which the scanner has told of."""
+        return bool(re.match(r"!\[.*\]\(\s*<?([a-z][a-z0-9+.-]*:|/|>?\s*\))", self.source, re.IGNORECASE | re.DOTALL))
 
     @property
     def key(self) -> ImageKey:
@@ -145,10 +151,10 @@ class Comment:
     source: str
 
 
-Atom = Maths | Image | Comment
+Atom = Maths | Image
 
 # One private character each, so that nothing between the scanner and the finished HTML can take them apart.
-_ATOM, _CLOZE, HINT, CLOSE = 0xF0000, 0x100000, "\U0010ff00", "\U0010ff01"
+_ATOM, _CLOZE, HINT, CLOSE, BRACE = 0xF0000, 0x100000, "\U0010ff00", "\U0010ff01", "\U0010ff02"
 MOST_ATOMS, HIGHEST_CLOZE = 0xFF00, 99
 
 
@@ -158,7 +164,7 @@ def atom_mark(index: int) -> str:
 
 
 def cloze_mark(number: int) -> str:
-    """The character that stands for `{{cN::` in a Text's Markdown; HINT and CLOSE stand for `::` and `}}`."""
+    """The character that stands for `{{cN::` in Markdown; HINT, CLOSE and BRACE for `::`, `}}` and a mere `{`."""
     return chr(_CLOZE + number)
 
 
@@ -187,6 +193,7 @@ class Text:
     place: Place
     markdown: str
     atoms: tuple[Atom, ...] = ()
+    comments: tuple[Comment, ...] = ()
     clozes: tuple[int, ...] = ()
 
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deckwright import scan
-from deckwright.model import KINDS, Card, Comment, Deck, Image, Language, Place, Problem, Project, Text, atom_mark
+from deckwright.model import KINDS, Card, Deck, Language, Place, Problem, Project, Text
 from deckwright.read import Passage, passage
 
 _HEADING = re.compile(r"(#{1,2})(?!#)[ \t]*(.*?)[ \t]*#*[ \t]*")
 _RULE = re.compile(r"-{3,}[ \t]*")
-_UNDERLINE = re.compile(r"(-{3,}|={3,})[ \t]*")
+_UNDERLINE = re.compile(r"[ \t>]*(-+|=+)[ \t]*")
+_ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,2}\.)[ \t]+\S")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
-_TAG = re.compile(r"[^\s:\"]+(::?[^\s:\"]+)*")
+_TAG = re.compile(r"[^\s:\",;]+(::?[^\s:\",;]+)*")
 _SETTINGS = ("type", "tags", "source", "reverse", "was")
 
 
@@ -53,6 +54,8 @@ def cards(project: Project, languages: Iterable[Language]) -> tuple[list[Card], 
         for path in project.card_files[language.key]:
             source, complaints = passage(path, project.name(path))
             problems += complaints
+            if not source.text and complaints:
+                continue
             more, deck, complaints = _file(source, path.parent, language)
             problems += complaints
             decks.append(deck)
@@ -62,7 +65,9 @@ def cards(project: Project, languages: Iterable[Language]) -> tuple[list[Card], 
                     help_ = f"choose another slug: {first} has it already"
                     problems.append(_at_slug(card.place, "duplicate-slug", f"a second card `{card.slug}`", help_))
             found += more
-    problems += _pictures(project, found)
+        if not seen and project.card_files[language.key] and not problems:
+            place = decks[-1].place
+            problems.append(_at_slug(place, "no-cards", "no card anywhere", "begin a card with `## slug`"))
     return found, decks, problems
 
 
@@ -114,17 +119,21 @@ def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
             problems.append(Problem(place, "unclosed-fence", message, help_, len(source.lines[first])))
         else:
             fenced.update(range(first, last + 1))
+    commented = _commented(source.lines, fenced)
     heads: list[tuple[int, re.Match[str]]] = []
     for index, line in enumerate(source.lines):
         if index in fenced:
             continue
-        if match := _HEADING.fullmatch(line):
+        if index not in commented and (match := _HEADING.fullmatch(line)):
             heads.append((index, match))
         above = source.lines[index - 1] if index else ""
-        if _UNDERLINE.fullmatch(line) and above.strip() and index - 1 not in fenced:
+        if _UNDERLINE.fullmatch(line) and above.strip(" \t>") and index - 1 not in fenced and index not in commented:
             help_ = "put a blank line above it: glued to text it makes a heading of that text"
             place = Place(source.path, index + 1, 1, line)
             problems.append(Problem(place, "glued-rule", f"`{line.strip()}` glued to text", help_, len(line)))
+        elif index not in commented and (told := _list(above, line)):
+            place = Place(source.path, index + 1, 1, line)
+            problems.append(Problem(place, *told, len(line), warning=True))
     starts = [0]
     for line in source.lines:
         starts.append(starts[-1] + len(line) + 1)
@@ -135,6 +144,32 @@ def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
         place = Place(source.path, index + 1, match.start(2) + 1 if match[2] else 1, source.lines[index])
         blocks.append(_Block(place, len(match[1]), match[2], body))
     return blocks
+
+
+def _list(above: str, line: str) -> tuple[str, str, str] | None:
+    """What Markdown makes of an item of a list that other dialects would take as one: rule, message and help."""
+    item = _ITEM.match(line)
+    if not item:
+        return None
+    before = _ITEM.match(above)
+    if not item[1] and above.strip() and not before and not above.startswith((" ", "\t", "#", "<", ">", "|")):
+        return "glued-list", "this item is glued to text, and no list", "put a blank line above the list"
+    if before and len(before[1]) < len(item[1].expandtabs(4)) < len(before[1]) + 4:
+        return "flat-list", "this item is not nested under the one above", "indent a nested item by four spaces"
+    return None
+
+
+def _commented(lines: tuple[str, ...], fenced: set[int]) -> set[int]:
+    """The lines that begin inside a comment: a heading there is none."""
+    found: set[int] = set()
+    inside = False
+    for index, line in enumerate(lines):
+        if inside:
+            found.add(index)
+        if index in fenced and not inside:
+            continue
+        inside = line.rfind("<!--") > line.rfind("-->") or (inside and "-->" not in line)
+    return found if not inside else set()
 
 
 def _settings(body: Passage, problems: list[Problem]) -> _Settings:
@@ -195,7 +230,7 @@ def _card(
         texts.insert(1, nothing)
     question, answer, details = (*texts, nothing, nothing, nothing)[:3]
     problems += _gaps(block, kind, question, answer)
-    if kind == "cloze" and reverse:
+    if kind == "cloze" and "reverse" in own.values and reverse:
         help_ = "delete the line: a cloze has no answer to ask for"
         problems.append(Problem(own.values["reverse"][0].whole, "reverse-cloze", "`reverse` on a cloze", help_, 3))
     tags = _tags([*shared.values.get("tags", []), *own.values.get("tags", [])], problems)
@@ -231,23 +266,15 @@ def _sections(body: Passage, most: int) -> list[Passage]:
 
 def _gaps(block: _Block, kind: str, question: Text, answer: Text) -> Iterable[Problem]:
     """What the card lacks."""
-    if _empty(question):
+    if not question.markdown.strip():
         what = "text" if kind == "cloze" else "question"
         yield _at_slug(block.place, f"missing-{what}", f"this card has no {what}", "write it under the settings")
     elif kind == "cloze" and not question.clozes:
         help_ = "hide an answer: `{{c1::answer}}`, or delete `type: cloze`"
         yield _at_slug(block.place, "no-cloze", "this cloze card hides nothing", help_)
-    elif kind == "qa" and _empty(answer):
+    elif kind == "qa" and not answer.markdown.strip():
         help_ = "write it under a line `---` with a blank line above and below"
         yield _at_slug(block.place, "missing-answer", "this card has no answer", help_)
-
-
-def _empty(text: Text) -> bool:
-    shown = text.markdown
-    for index, atom in enumerate(text.atoms):
-        if isinstance(atom, Comment):
-            shown = shown.replace(atom_mark(index), "")
-    return not shown.strip()
 
 
 def _choice(key: str, own: _Settings, shared: _Settings, choices: tuple[str, ...], problems: list[Problem]) -> str:
@@ -268,32 +295,11 @@ def _tags(values: list[Passage], problems: list[Problem]) -> tuple[str, ...]:
     for value in values:
         for match in re.finditer(r"\S+", value.text):
             if not _TAG.fullmatch(match[0]):
-                help_ = "a tag is one word; `::` nests, with a word on both sides"
+                help_ = "tags are words with spaces between; `::` nests, with a word on both sides"
                 place = value.place(match.start())
                 problems.append(Problem(place, "bad-tag", f"`{match[0]}` is no tag", help_, len(match[0])))
             found.setdefault(match[0].casefold(), match[0])
     return tuple(found[key] for key in sorted(found))
-
-
-def _pictures(project: Project, found: list[Card]) -> Iterable[Problem]:
-    """Pictures that are not there."""
-    for card in found:
-        for text in card.texts:
-            for image in (atom for atom in text.atoms if isinstance(atom, Image)):
-                if image.path.suffix == "" or "://" in image.source:
-                    continue
-                if not image.path.is_file():
-                    name = image.path.name
-                    folder = image.path.parent
-                    beside = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-                    near = difflib.get_close_matches(name, beside, 1)
-                    help_ = f"did you mean `{near[0]}`?" if near else "the path is relative to the card's file"
-                    width = len(image.source)
-                    yield Problem(image.place, "missing-picture", f"there is no `{name}` there", help_, width)
-                elif image.drawn and not image.path.resolve().is_relative_to(project.figures.resolve()):
-                    help_ = "move the script into figures/"
-                    message = f"`{image.path.name}` is a script outside figures/"
-                    yield Problem(image.place, "stray-script", message, help_, len(image.source))
 
 
 def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:

@@ -42,22 +42,32 @@ class Passage:
 def passage(path: Path, name: str) -> tuple[Passage, list[Problem]]:
     """Yields the text of the file at `path`, told of as `name`: UTF-8, with or without BOM, lines ended by LF or CRLF.
 
-    What is no UTF-8, and control characters (which Anki drops, or which mark things here), become problems.
+    A file that can't be read or is no UTF-8 yields an empty text; control characters (which Anki drops, or which mark
+    things here) are problems.
     """
-    data = path.read_bytes()
     problems: list[Problem] = []
+    nothing = Passage("", name, 1, 1, ("",))
     try:
-        text = data.decode("utf-8-sig")
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        found = f"`{path.name}` can't be read: {error.strerror}"
+        return nothing, [Problem(Place(name), "unreadable", found, "make it a file that may be read, or delete it")]
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
+        before = _lines(data[: error.start].decode("utf-8", "replace"))
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        text = data.decode("utf-8-sig", "replace")
-        place = Place(name, line, column, text.splitlines()[line - 1])
+        place = Place(name, line, column, _lines(data.decode("utf-8", "replace")).split("\n")[line - 1])
         found = f"byte 0x{data[error.start]:02x} is no UTF-8"
-        problems.append(Problem(place, "not-utf8", found, "save the file as UTF-8"))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return nothing, [Problem(place, "not-utf8", found, "save the file as UTF-8")]
+    text = _lines(text)
     whole = Passage(text, name, 1, 1, tuple(text.split("\n")))
     for match in _CONTROL.finditer(text):
         found = f"control or private character U+{ord(match[0]):04X}"
         problems.append(Problem(whole.place(match.start()), "control-character", found, "delete it"))
     return whole, problems
+
+
+def _lines(text: str) -> str:
+    """The text with every line ended by LF alone."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -22,7 +22,7 @@ def edits(old: Lock, new: Lock, notes: list[Note], note_types: Iterable[NoteType
             problems.append(_changed_type(note, known))
         elif known:
             problems += _clozes(note, known, new.entries[name(note)])
-    return [*problems, *_renames(old, new, notes), *_future(old, now)]
+    return [*problems, *_renames(old, new, notes), *_moves(old, new, notes), *_future(old, now)]
 
 
 def _note_type(old: Lock, new: Lock, note_type: NoteType) -> Problem | None:
@@ -93,6 +93,19 @@ def _renames(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
                 message = f"`{note.slug}` reads like `{slug}`, which is gone: a new slug is a new card to learners"
                 help_ = f"add `was: {slug}` to its settings to keep their reviews, or `was: none` if it is another card"
                 yield Problem(note.place, "renamed-slug", message, help_, len(note.slug))
+
+
+def _moves(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
+    """Notes in a deck of another name than before: Anki never moves a card that it has."""
+    moved: dict[str, list[Note]] = {}
+    for note in notes:
+        known = old.entries.get(name(note))
+        if known and known.deck and known.deck != new.entries[name(note)].deck:
+            moved.setdefault(note.deck, []).append(note)
+    for deck, group in moved.items():
+        message = f"{len(group)} note{'s' if len(group) > 1 else ''} moved to `{deck}` for new learners only"
+        help_ = "others keep the cards in their deck; use a tag, or leave the heading and title as they were"
+        yield Problem(group[0].place, "moved-deck", message, help_, len(group[0].slug), warning=True)
 
 
 def _common(one: str, other: str) -> int:

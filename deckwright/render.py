@@ -23,6 +23,7 @@ from pymdownx.superfences import SuperFencesCodeExtension
 from deckwright import fill
 from deckwright.model import (
     ATOM_MARKS,
+    BRACE,
     CLOSE,
     CLOZE_MARKS,
     HINT,
@@ -44,10 +45,12 @@ from deckwright.model import (
 _ATOM = re.compile(f"[{ATOM_MARKS}]")
 _MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
 _ALONE = re.compile(f"<p>([{ATOM_MARKS}](?:\\s*[{ATOM_MARKS}])*)</p>")
+_TABLE = re.compile(r"(<table\b.*?</table>)", re.DOTALL)
+_FOOTNOTE = re.compile(r'((?:id="|href="#))(fn(?:ref)?\d*:)')
 _CODE = re.compile(r"<code[^>]*>.*?</code>", re.DOTALL)
 _LEXED_MARK = re.compile(f'<span class="err">([{CLOZE_MARKS}{HINT}{CLOSE}]+)</span>')
 # Whatever begins so, Anki plays, runs through LaTeX, asks to type, or reads aloud, even inside code.
-_ANKI = re.compile(r"\[(?=sound:|latex\]|/latex\]|\$\$?\]|/\$\$?\]|\[type:|anki:|/anki:)")
+_ANKI = re.compile(r"\[(?=sound:|latex\]|/latex\]|\$\$?\]|/\$\$?\]|\[type:|anki:|/anki:)", re.IGNORECASE)
 # A bracket that the author escaped would begin a formula for MathJax.
 _DELIMITER = re.compile(r"<[^>]*>|\\(?=[()\[\]])")
 
@@ -112,9 +115,10 @@ def _note(press: _Press, card: Card) -> tuple[Note, list[Problem]]:
     fields: list[str] = []
     media: dict[str, Media] = {}
     problems: list[Problem] = []
-    for text in (card.question, card.answer, card.details):
+    for part, text in (("question", card.question), ("answer", card.answer), ("details", card.details)):
         shown, complaints = _shown(press, text)
-        fields.append(_html(press.converter, text, shown))
+        # Question and answer stand on one page: their first footnotes must not have one id.
+        fields.append(_FOOTNOTE.sub(rf"\1{part}-\2", _html(press.converter, text, shown)))
         media |= {file.name: file for drawing in shown.values() for file in drawing.media}
         problems += complaints
     sources = ""
@@ -210,8 +214,8 @@ def _html(converter: markdown.Markdown, text: Text, shown: Mapping[int, _Drawing
             return f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
         return shown[index].inline if index in shown else ""
 
-    finished = _LEXED_MARK.sub(r"\1", converter.reset().convert(text.markdown))
-    finished = finished.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
+    finished = _LEXED_MARK.sub(r"\1", converter.reset().convert(text.markdown)).replace(BRACE, "{")
+    finished = _TABLE.sub(r'<div class="table">\1</div>', finished)
     # Code first: there an indented block may hold what is no formula. Then what stands alone, then the rest.
     finished = _CODE.sub(source, finished)
     finished = _DELIMITER.sub(lambda match: match[0] if match[0] != "\\" else "<span>\\</span>", finished)

@@ -75,15 +75,19 @@ def _shown(part: str | _Cloze, number: int, *, asked: bool) -> str:
 
 def _inner(cloze: _Cloze) -> tuple[list[str | _Cloze], str]:
     """A cloze's text and its hint."""
-    parts, hint = list(cloze.parts), "..."
-    if parts and isinstance(parts[-1], str) and "::" in parts[-1]:
-        parts[-1], _, hint = parts[-1].partition("::")
+    parts: list[str | _Cloze] = []
+    hint = "..."
+    for part in cloze.parts:
+        if isinstance(part, str) and "::" in part:
+            part, _, hint = part.partition("::")
+        parts.append(part)
     return parts, hint
 
 
 def _attribute(value: str) -> str:
-    """As Anki writes text into an attribute: of ASCII, all but letters and digits become entities."""
-    return "".join(_NAMED.get(c) or (c if c.isalnum() or ord(c) > 127 else f"&#x{ord(c):02X};") for c in value)
+    """As Anki writes text into an attribute: of Latin-1, all but ASCII letters and digits become entities."""
+    plain = (c if (c.isascii() and c.isalnum()) or ord(c) > 255 else f"&#x{ord(c):02X};" for c in value)
+    return "".join(_NAMED.get(c, shown) for c, shown in zip(value, plain, strict=True))
 
 
 def _plain_maths(value: str) -> str:

@@ -10,9 +10,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 from deckwright.hide import Clozes
-from deckwright.model import Atom, Comment, Image, Maths, Place, Problem, Text, atom_mark
+from deckwright.model import BRACE, CLOSE, CLOZE_MARKS, Atom, Comment, Image, Maths, Place, Problem, Text, atom_mark
 from deckwright.read import Passage
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`\n]*)$")
@@ -20,6 +21,9 @@ _FENCE_INFO = re.compile(r"""\s*(\{[^}\n]*\}|[\w#.+-]*)(\s+\w+=("[^"\n]*"|'[^'\n
 _BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
 _TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _IMAGE = re.compile(r'!\[((?:\\.|[^\]\\])*)\]\([ \t]*(<[^<>\n]*>|[^()\s]*)(?:[ \t]+"[^"\n]*")?[ \t]*\)')
+_BRACE = re.compile(r"\{(?![:.#])")
+_GROUPED = re.compile(f"(?:\\\\[A-Za-z]+|[_^}}])[ ]*([{CLOZE_MARKS}][^{CLOZE_MARKS}{CLOSE}]*{CLOSE})")
+_GLUED = re.compile(f"(\\\\[A-Za-z]+{CLOSE})(?=[A-Za-z])")
 _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _COMMENT_IN_TEX = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _SPECIAL = re.compile(
@@ -45,16 +49,22 @@ def fences(lines: list[str] | tuple[str, ...]) -> Iterator[tuple[int, int | None
         ticks = match["ticks"]
         if opened is None:
             opened = (index, ticks)
-        elif ticks[0] == opened[1][0] and len(ticks) >= len(opened[1]) and not match["info"].strip():
+        elif match["indent"] == lines[opened[0]][: len(match["indent"])] and _closes(ticks, opened[1], match["info"]):
             yield opened[0], index
             opened = None
     if opened is not None:
         yield opened[0], None
 
 
+def _closes(ticks: str, opening: str, info: str) -> bool:
+    """Whether a fence ends the code that `opening` began."""
+    return ticks[0] == opening[0] and len(ticks) >= len(opening) and not info.strip()
+
+
 def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, list[Problem]]:
     """Yields the Text of `passage`; pictures are looked for from `folder`; `cloze` says whether clozes are meant."""
     atoms: list[Atom] = []
+    comments: list[Comment] = []
     problems: list[Problem] = []
     clozes = Clozes(passage, cloze, problems)
     written: list[str] = []
@@ -62,20 +72,27 @@ def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, 
         source = passage.text[start:end]
         match kind:
             case "prose":
-                written.append(clozes.prose(source, start))
+                # Python-Markdown would take any braces behind a word for attributes; `{:`, `{.` and `{#` are meant so.
+                written.append(_BRACE.sub(BRACE, clozes.prose(source, start)))
             case "escape":
                 written.append("$" if source == r"\$" else source)
+                if source == r"\(":
+                    message, help_ = r"`\(` shows a bracket", r"write `$...$` for mathematics, or `(` for a bracket"
+                    problems.append(Problem(passage.place(start), "tex-bracket", message, help_, 2, warning=True))
             case "code":
                 written.append(clozes.inside(source, start, tex=False) if cloze else source)
             case "kept":
                 written.append(source)
+            case "comment":
+                comments.append(Comment(passage.place(start), source))
             case _:
                 atoms.append(_atom(kind, passage, start, end, folder, clozes, problems))
                 written.append(atom_mark(len(atoms) - 1))
     clozes.end()
-    problems += _tables(passage, atoms)
+    markdown = "".join(written)
+    problems += _tables(passage, atoms, markdown)
     numbers = tuple(sorted(set(clozes.numbers)))
-    return Text(passage.place(0), "".join(written), tuple(atoms), numbers), problems
+    return Text(passage.place(0), markdown, tuple(atoms), tuple(comments), numbers), problems
 
 
 def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, int, int]]:
@@ -112,11 +129,17 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
                 if found := _IMAGE.match(source, start):
                     at = found.end()
                 else:
-                    help_ = r"write `![caption](file)` on one line, or `\![` for the two characters"
+                    help_ = r"write `![caption](file)`, `![caption](<a file>)` for a name with spaces, or `\![`"
                     problems.append(Problem(passage.place(start), "broken-picture", "`![` opens no picture", help_, 2))
                     kind = "kept"
+            case "tag" if "{{" in match[0]:
+                kind, at = "prose", start + 1
             case "tag" | "target":
                 kind = "kept"
+                if re.match(r"<(img|audio|video|source|object)\b", match[0], re.IGNORECASE):
+                    message = f"`{match[0].split()[0]}` names a file that is not packed"
+                    help_ = "write `![caption](file)`: then the file is taken along"
+                    problems.append(Problem(passage.place(start), "raw-picture", message, help_, len(match[0])))
         yield kind, start, at
     if at < len(source):
         yield "prose", at, len(source)
@@ -170,14 +193,30 @@ def _atom(
 ) -> Atom:
     """The atom that the piece from `start` to `end` is."""
     source, place = passage.text[start:end], passage.place(start)
-    if kind == "comment":
-        return Comment(place, source)
     if kind == "image":
         return _image(passage, start, folder, problems)
     width = 2 if kind == "display" else 1
     tex = clozes.inside(source[width:-width], start + width, tex=True)
+    problems += _braces(place, source)
+    # A cloze's own braces do not group in TeX, and Anki takes them away: what takes it as argument needs others.
+    tex = _GLUED.sub(r"\1 ", _GROUPED.sub(lambda match: match[0].replace(match[1], f"{{{match[1]}}}"), tex))
+    if passage.text[passage.text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(">"):
+        tex = re.sub(r"\n[ \t>]*", "\n", tex)
     # Anki may collapse a formula's lines into one, and a TeX comment would swallow the rest.
     return Maths(place, _COMMENT_IN_TEX.sub(r"\1", tex), kind == "display", source)
+
+
+def _braces(place: Place, source: str) -> Iterator[Problem]:
+    """A brace without its other one: MathJax would show the TeX instead, without a word."""
+    depth = 0
+    for match in re.finditer(r"\\.|[{}]", source, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth < 0:
+            break
+    if depth:
+        what = "opens a brace that never closes" if depth > 0 else "closes a brace that was not open"
+        help_ = "add the other one, or write `\\{` and `\\}` for braces that are shown"
+        yield Problem(place, "unbalanced-maths", f"this formula {what}", help_, len(source.split("\n")[0]))
 
 
 def _image(passage: Passage, start: int, folder: Path, problems: list[Problem]) -> Image:
@@ -194,12 +233,14 @@ def _image(passage: Passage, start: int, folder: Path, problems: list[Problem]) 
         help_ = "put the file into the project and name it relative to this one: a phone may be offline"
         problems.append(Problem(at, "remote-picture", f"`{target}` is no relative path", help_, max(1, len(target))))
     name, _, query = target.partition("?")
-    arguments = tuple(tuple(pair.partition("=")[::2]) for pair in query.split("&") if pair)
+    arguments = tuple(
+        (unquote(key), unquote(value)) for key, _, value in (pair.partition("=") for pair in query.split("&") if pair)
+    )
     return Image(place, caption, Path(os.path.normpath(folder / name)), arguments, match[0])
 
 
-def _tables(passage: Passage, atoms: list[Atom]) -> Iterator[Problem]:
-    """A pipe inside a formula in a table's cell: other readers of the file would cut the cell there."""
+def _tables(passage: Passage, atoms: list[Atom], markdown: str) -> Iterator[Problem]:
+    """A pipe inside a formula or a cloze in a table's cell: Markdown would cut the cell there."""
     rows: set[int] = set()
     lines = passage.text.split("\n")
     for index in range(1, len(lines)):
@@ -212,3 +253,11 @@ def _tables(passage: Passage, atoms: list[Atom]) -> Iterator[Problem]:
             at = Place(place.path, place.line, place.column + atom.source.index("|"), place.text)
             help_ = r"write `\lvert x \rvert` or `\mid` for `|`, and `\lVert x \rVert` for `\|`"
             yield Problem(at, "pipe-in-table", f"a pipe inside `{atom.source}` in a table", help_)
+    cut = re.compile(f"[{CLOZE_MARKS}][^{CLOSE}\\n]*\\|[^{CLOSE}\\n]*{CLOSE}")
+    # Marks stand for several characters, but neither adds nor takes a line: lines are the same in both.
+    for index, line in enumerate(markdown.split("\n")):
+        if passage.line + index in rows and cut.search(re.sub(r"`[^`]*`", "", line)):
+            number = passage.line + index
+            place = Place(passage.path, number, 1, passage.lines[number - 1])
+            help_ = "write `&#124;` for the pipe"
+            yield Problem(place, "pipe-in-table", "a pipe inside a cloze in a table", help_, len(place.text))

@@ -24,6 +24,8 @@ def files(contents: Mapping[Path, bytes], root: Path) -> list[Problem]:
     path = root
     try:
         for path, data in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(21, "there is a folder of that name")
             if path.is_file() and path.read_bytes() == data:
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)

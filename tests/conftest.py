@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from anki.collection import Collection
 from click.testing import CliRunner, Result
-from desk import TINY, Run
+from desk import ROOT, TINY, Run
 
 import build
 
@@ -41,9 +41,20 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this repository's deck, with the pictures drawn so far: the committed lock is no test's to change."""
+    root = tmp_path_factory.mktemp("sources") / "deck"
+    for name in ("cards", "templates", "figures", "build/figures"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "deck.lock"):
+        shutil.copy(ROOT / name, root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def packages(sources: Path) -> Path:
     """The folder with this repository's own decks, built from its sources as they stand."""
-    folder = tmp_path_factory.mktemp("dist")
-    result = CliRunner().invoke(build.main, ["-o", str(folder)], catch_exceptions=False)
+    result = CliRunner().invoke(build.main, ["--root", str(sources)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    return folder
+    return sources / "dist"

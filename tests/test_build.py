@@ -13,9 +13,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from desk import ROOT, Run
+from desk import ROOT, Run, imported
 
 import build
+from deckwright.identify import identity
+from deckwright.model import FIELDS
 
 
 def test_without_a_command_it_builds_and_says_what_in_one_line_a_package(tiny, run: Run):
@@ -62,6 +64,7 @@ def test_lang_builds_one_language_and_keeps_the_other_s_lock(tiny, run: Run):
     run("--root", tiny)
     german = [line for line in (tiny / "deck.lock").read_text().splitlines() if " de/" in line]
     (tiny / "cards" / "de" / "a.md").unlink()
+    (tiny / "cards" / "01-song.md").unlink()
     assert run("--root", tiny, "--lang", "en").output.startswith("birds-en.apkg: 1 note, 1 card")
     assert [line for line in (tiny / "deck.lock").read_text().splitlines() if " de/" in line] == german
 
@@ -141,24 +144,118 @@ def test_notes_keep_their_own_times_ids_and_positions_in_the_package(tiny, run: 
     ]
 
 
-def test_a_failed_write_leaves_the_old_package_and_lock(tiny, run: Run, monkeypatch):
+def models(package: Path, folder: Path) -> list[dict[str, object]]:
+    """The note types in a package, as Anki reads them."""
+    with zipfile.ZipFile(package) as archive:
+        archive.extract("collection.anki2", folder)
+    (text,) = sqlite3.connect(folder / "collection.anki2").execute("select models from col").fetchone()
+    return sorted(json.loads(text).values(), key=lambda model: str(model["name"]))
+
+
+def test_note_types_fields_and_templates_carry_ids_that_never_move(tiny, run: Run, tmp_path):
     run("--root", tiny)
-    package, lock = tiny / "dist" / "birds.apkg", tiny / "deck.lock"
-    before = package.read_bytes(), lock.read_bytes()
+    cloze, qa = models(tiny / "dist" / "birds.apkg", tmp_path)
+    assert (qa["name"], qa["sortf"], qa["req"]) == ("Birds QA", 0, [])
+    assert [field["id"] for field in qa["flds"]] == [
+        identity("field", "birds", f"en/qa/{name}") for name in FIELDS["qa"]
+    ]
+    assert [side["id"] for side in qa["tmpls"]] == [
+        identity("template", "birds", f"en/qa/{name}") for name in ("Forward", "Reverse")
+    ]
+    assert all(
+        isinstance(part["id"], int) and part["id"] < 2**53 for part in [*qa["flds"], *qa["tmpls"], *cloze["flds"]]
+    )
+
+
+def test_decks_have_their_descriptions_in_anki(tiny, run: Run, collection):
+    run("--root", tiny)
+    imported(collection, tiny / "dist" / "birds.apkg")
+    described = {deck["name"]: deck["desc"] for deck in collection.decks.all()}
+    assert described["Birds"] == "<p>Birds of the <strong>garden</strong>.</p>"
+    assert described["Birds::Song"] == "<p>Who sings, and when.</p>"
+
+
+def test_two_captions_that_differ_in_their_formula_only_are_two(tiny):
+    card = tiny / "cards" / "01-song.md"
+    text = card.read_text().replace("![A robin](robin.svg)", "![As $x$](robin.svg) ![As $y$](robin.svg)")
+    card.write_text(text)
+    made = build.make(tiny, ())
+    robin = next(note for note in made.notes if note.slug == "robin")
+    assert 'alt="As x"' in robin.fields[2] and 'alt="As y"' in robin.fields[2]
+
+
+@pytest.mark.parametrize("told", ["abc", "-5", "0", "17e8"])
+def test_a_time_that_is_none_is_wrong_usage(tiny, run: Run, monkeypatch, told):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", told)
+    assert "it takes seconds since 1970" in run("--root", tiny, exit_code=2).output
+    assert not (tiny / "deck.lock").exists()
+
+
+def test_files_that_no_language_reads_and_lists_that_are_none_are_warned_of(tiny, run: Run):
+    (tiny / "cards" / "02.MD").write_text("# Nests\n")
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("Its young", "Its young:\n- one\n- two\n  - three\n\n\\(x\\)\n\nThey"))
+    told = run("--root", tiny).output
+    assert "warning[unread-file]: `02.MD` is not read" in told
+    assert "warning[glued-list]: this item is glued to text, and no list\n  --> cards/01-song.md:21:1" in told
+    assert "warning[flat-list]: this item is not nested under the one above\n  --> cards/01-song.md:23:1" in told
+    assert "warning[tex-bracket]: `\\(` shows a bracket" in told
+
+
+def test_a_heading_or_title_that_changed_is_warned_of(tiny, run: Run):
+    run("--root", tiny)
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("# Song", "# Songs"))
+    told = run("--root", tiny).output
+    assert "warning[moved-deck]: 3 notes moved to `Birds::Songs` for new learners only" in told
+    assert "0 new, 0 changed" in told
+
+
+def committed(root: Path) -> None:
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", str(root), *words], check=True)
+
+
+def test_diff_tells_what_changed_since_the_last_commit_of_the_lock_or_since_a_package(tiny, run: Run):
+    (tiny / ".gitignore").write_text("build/\ndist/\n")
+    run("--root", tiny)
+    committed(tiny)
+    released = shutil.copy(tiny / "dist" / "birds.apkg", tiny / "dist" / "old.apkg")
+    assert "Nothing changed" in run("diff", "--root", tiny).output
     card = tiny / "cards" / "01-song.md"
     card.write_text(card.read_text().replace("at dusk?", "at night?"))
-    fsync = os.fsync
-    calls = []
+    told = run("diff", "--root", tiny).output
+    assert told.startswith("# Birds\n\n**1 reworded.**") and "~~dusk~~ **night**" in told
+    assert run("diff", "--root", tiny, released).output == told
+    data = json.loads(run("diff", "--root", tiny, "--json").output)
+    assert data["en"]["default_options"] is True
+    assert (tiny / "dist" / "birds.apkg").read_bytes() == Path(released).read_bytes()
 
-    def full(handle: int) -> None:
-        calls.append(handle)
-        if len(calls) == 2:
-            raise OSError(28, "No space left on device")
-        fsync(handle)
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        run("--root", tiny)
-    assert (package.read_bytes(), lock.read_bytes()) == before
-    assert sorted(path.name for path in tiny.iterdir() if path.is_file()) == ["deck.lock", "pyproject.toml"]
-    assert [path.name for path in package.parent.iterdir()] == ["birds.apkg"]
+def test_diff_and_verify_say_what_to_name_where_nothing_is_committed(tiny, run: Run):
+    assert "name the package that learners have" in run("diff", "--root", tiny, exit_code=2).output
+    assert "name the package that learners have" in run("verify", "--root", tiny, exit_code=2).output
+
+
+def test_verify_tells_what_learners_keep_and_exits_0(tiny, run: Run):
+    (tiny / ".gitignore").write_text("build/\ndist/\n")
+    run("--root", tiny)
+    committed(tiny)
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?"))
+    told = run("verify", "--root", tiny).output
+    assert "with the default options:" in told and "with Merge note types:" in told
+    assert "updated: 1 note that the author changed and the learner did not: `blackbird`" in told
+    assert "LOST" not in told
+
+
+def test_verify_exits_1_where_something_is_lost(tiny, run: Run, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    run("--root", tiny)
+    released = shutil.copy(tiny / "dist" / "birds.apkg", tiny / "released.apkg")
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("at dusk?", "at night?"))
+    lock = tiny / "deck.lock"
+    lock.write_text(lock.read_text().replace(" 1700000000 ", " 1600000000 "))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+    assert "LOST: " in run("verify", "--root", tiny, released, exit_code=1).output

@@ -8,26 +8,15 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
-from desk import ROOT, Run, imported
+from desk import Run, imported
 
 MONDAY, TUESDAY = 1_760_000_000, 1_760_086_400
 
 
-@pytest.fixture(scope="module")
-def sources(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the deck's sources with its finished pictures, and no lock."""
-    root = tmp_path_factory.mktemp("journey") / "deck"
-    for name in ("cards", "templates", "figures", "build"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", root)
-    assert packages
-    return root
-
-
 @pytest.fixture
-def release(sources: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Path]:
+def release(packages: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Path]:
     """Builds the English deck of a fresh copy of the sources at a time, and yields its package."""
-    root = Path(shutil.copytree(sources, tmp_path / "deck"))
+    root = Path(shutil.copytree(packages.parent, tmp_path / "deck", ignore=shutil.ignore_patterns("dist", "deck.lock")))
 
     def build_at(time: int) -> Path:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(time))

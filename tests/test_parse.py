@@ -9,7 +9,7 @@ import pytest
 
 from deckwright import parse
 from deckwright.configure import project
-from deckwright.model import Card, Place
+from deckwright.model import BRACE, CLOSE, HINT, Card, Place
 
 
 def cards(root: Path, text: str | bytes) -> list[Card]:
@@ -92,3 +92,45 @@ def test_two_languages_have_a_folder_each_and_may_share_slugs(tiny):
 def test_nouns_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Place("a").line = 2  # type: ignore[misc]
+
+
+def test_what_a_file_sets_for_all_its_cards_is_not_held_against_a_cloze(tiny):
+    head = "# Song\n<!-- reverse: yes -->\n\n"
+    wren, robin = cards(
+        tiny, head + "## wren\n<!-- type: cloze -->\n\n{{c1::Wren}}\n\n## robin\n\nWho?\n\n---\n\nHe.\n"
+    )
+    assert (wren.reverse, robin.reverse) == (False, True)
+
+
+def test_a_heading_inside_a_comment_is_none(tiny):
+    text = "# Song\n\n## wren\n\nWho?\n\n---\n\nWren.\n\n<!--\n## old\n\nWho?\n-->\n"
+    assert [card.slug for card in cards(tiny, text)] == ["wren"]
+
+
+def test_a_comment_changes_nothing_on_a_card(tiny):
+    plain = "# Song\n\n## wren\n\nWho?\n\n---\n\nWren.\n"
+    commented = plain.replace("Wren.", "<!-- todo -->\n\nWren.")
+    assert cards(tiny, plain)[0].answer.markdown.strip() == cards(tiny, commented)[0].answer.markdown.strip()
+
+
+def test_the_last_of_a_setting_s_values_counts(tiny):
+    text = "# Song\n\n## wren\n<!-- type: cloze\n     type: qa -->\n\nWho?\n\n---\n\nWren.\n"
+    assert cards(tiny, text)[0].kind == "qa"
+
+
+def test_a_fence_is_closed_by_one_as_long_as_indented_and_bare(tiny):
+    body = "````\n```\n``` x\n## robin\n````\n"
+    card = cards(tiny, f"# Song\n\n## wren\n\n{body}\n---\n\nWren.\n")[0]
+    assert card.question.markdown.strip() == body.strip()
+
+
+def test_formulas_and_code_end_with_their_paragraph(tiny):
+    card = cards(tiny, "# Song\n\n## wren\n\nA `tick and $5\n\nand $6 `more\n\n---\n\nWren.\n")[0]
+    assert not card.question.atoms
+
+
+def test_braces_and_a_second_pair_of_colons_inside_a_cloze_are_text(tiny):
+    text = "# Song\n\n## wren\n<!-- type: cloze -->\n\n{{c1::a {b::c} d::hint::more}}\n"
+    card = cards(tiny, text)[0]
+    shown = card.question.markdown.strip()
+    assert shown.count(HINT) == 1 and "{b::c}" in shown.replace(BRACE, "{") and shown.endswith(f"::more{CLOSE}")
