@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 import click
 
 from deckwright import (
-    compare,
     configure,
     draw,
     dress,
+    keep,
     lint,
     lock,
     mend,
@@ -33,13 +33,11 @@ from deckwright import (
     recall,
     refuse,
     render,
-    tell,
     unpack,
     write,
 )
-from deckwright import verify as prove
 from deckwright.lock import Lock
-from deckwright.model import Deck, Language, Note, NoteType, Problem, Project
+from deckwright.model import Language, Note, NoteType, Problem, Project
 from deckwright.unpack import Release
 
 Item = TypeVar("Item", Note, NoteType)
@@ -52,7 +50,7 @@ class Made:
 
     project: Project
     languages: tuple[Language, ...]
-    decks: list[Deck]
+    descriptions: Mapping[str, str]
     notes: list[Note]
     note_types: list[NoteType]
     drawn: frozenset[str]
@@ -71,13 +69,18 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> Made:
     failures = [problem for each in progress(draw.drawn(project, stale), len(stale)) for problem in each]
     pictures, clashes = draw.pictures(project, cards, [each for each in figures if not each.stale or not drawing])
 
-    notes, gaps = render.notes(project, cards, pictures)
+    kept, mark = project.cache / "texts.json", keep.stamp()
+    press = render.press(project, pictures, keep.read(kept, mark))
+    notes, gaps = render.notes(press, cards)
+    descriptions = render.descriptions(press, decks)
+    if press.made.keys() - press.kept.keys():
+        keep.write(kept, mark, press.made)
     note_types, flaws = dress.note_types(project, notes)
     doubts = lint.cards(project, languages, decks, cards)
 
     problems = wrong + errors + failures + clashes + gaps + flaws + doubts
     drawn = frozenset(figure.picture.light.name for figure in stale)
-    return Made(project, languages, decks, notes, note_types, drawn, problems)
+    return Made(project, languages, descriptions, notes, note_types, drawn, problems)
 
 
 def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
@@ -190,6 +193,9 @@ def check(root: Path, only: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For tools.")
 def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json: bool) -> None:
     """Tell what a learner would see change since RELEASED packages, or else since deck.lock was last committed."""
+    # Here and below, not above: a build need not wait for what only this command uses.
+    from deckwright import compare, tell
+
     made = make(root.resolve(), only, drawing=False)
     old, lost = remembered(made.project)
     new, refused = dated(made, old)
@@ -213,6 +219,8 @@ def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json:
 @click.option("--seed", default=1, show_default=True, help="Of what the learner does.")
 def verify(root: Path, only: tuple[str, ...], released: tuple[Path, ...], seed: int) -> None:
     """Try in the real Anki whether learners of RELEASED packages, or of the last commit's, would lose by an update."""
+    from deckwright import verify as prove
+
     made = make(root.resolve(), only)
     old, lost = remembered(made.project)
     new, refused = dated(made, old)
@@ -285,10 +293,10 @@ def notes_of(made: Made, package: Path, language: Language) -> bool:
 
 def packed(made: Made, new: Lock) -> list[bytes]:
     """Every language's package."""
-    descriptions = render.descriptions(made.project, made.decks)
 
     def package(language: Language) -> bytes:
-        return pack.package(of(made.notes, language), of(made.note_types, language), descriptions, new, language.title)
+        notes, note_types = of(made.notes, language), of(made.note_types, language)
+        return pack.package(notes, note_types, made.descriptions, new, language.title)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(package, made.languages))

@@ -6,7 +6,9 @@
       scan        a section            -> Text               formulas, pictures, comments taken out of the Markdown
       hide        ... its clozes                             found and marked
     draw        figures/*.py           -> Picture            light and dark                       matplotlib
-    render      Card + Picture         -> Note               HTML that Anki leaves alone          markdown, pygments
+    render      Card + Picture         -> Note               HTML that Anki leaves alone
+      convert     Markdown             -> HTML                                                    markdown, pygments
+    keep        HTML                   -> build/, and back   what has not changed is not made again
     dress       templates/             -> NoteType           and any side of a card as Anki shows it
       fill        a template + values  -> HTML                                                    jinja2
       reveal      a cloze field        -> the same, asked or answered

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import jinja2
-import markdown
-from markdown.extensions.abbr import AbbrExtension
-from markdown.extensions.attr_list import AttrListExtension
-from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.footnotes import FootnoteExtension
-from markdown.extensions.md_in_html import MarkdownInHtmlExtension
-from markdown.extensions.sane_lists import SaneListExtension
-from markdown.extensions.tables import TableExtension
 from markupsafe import Markup
-from pymdownx.highlight import HighlightExtension
-from pymdownx.superfences import SuperFencesCodeExtension
 
 from deckwright import fill
 from deckwright.model import (
@@ -35,6 +27,7 @@ from deckwright.model import (
     Media,
     Note,
     Picture,
+    Place,
     Problem,
     Project,
     Text,
@@ -45,6 +38,9 @@ from deckwright.model import (
 _ATOM = re.compile(f"[{ATOM_MARKS}]")
 _MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
 _ALONE = re.compile(f"<p>([{ATOM_MARKS}](?:\\s*[{ATOM_MARKS}])*)</p>")
+if TYPE_CHECKING:
+    import markdown
+
 _TABLE = re.compile(r"(<table\b.*?</table>)", re.DOTALL)
 _FOOTNOTE = re.compile(r'((?:id="|href="#))(fn(?:ref)?\d*:)')
 _CODE = re.compile(r"<code[^>]*>.*?</code>", re.DOTALL)
@@ -56,21 +52,24 @@ _DELIMITER = re.compile(r"<[^>]*>|\\(?=[()\[\]])")
 
 
 @dataclass(frozen=True, slots=True)
-class _Press:
-    """What every text is rendered with; `lines` keeps finished one-line texts, as sources repeat from card to card."""
+class Press:
+    """What every text is rendered with: pictures, templates, the HTML that was kept, and what is made this time."""
 
     project: Project
     pictures: Mapping[ImageKey, Picture]
     jinja: jinja2.Environment
-    converter: markdown.Markdown
-    lines: dict[tuple[str, ...], str]
+    kept: Mapping[str, str]
+    made: dict[str, str]
+    converters: list[markdown.Markdown]
 
 
-def notes(
-    project: Project, cards: Iterable[Card], pictures: Mapping[ImageKey, Picture]
-) -> tuple[list[Note], list[Problem]]:
+def press(project: Project, pictures: Mapping[ImageKey, Picture], kept: Mapping[str, str]) -> Press:
+    """Yields a press that has made nothing yet; `kept` is HTML by the digest of its text."""
+    return Press(project, pictures, fill.environment(project), kept, {}, [])
+
+
+def notes(press: Press, cards: Iterable[Card]) -> tuple[list[Note], list[Problem]]:
     """Yields the finished note of every card, and what is wrong with the partials that it is made with."""
-    press = _Press(project, pictures, fill.environment(project), _converter(), {})
     found: list[Note] = []
     problems: list[Problem] = []
     for card in cards:
@@ -80,45 +79,23 @@ def notes(
     return found, list(dict.fromkeys(problems))
 
 
-def descriptions(project: Project, decks: Iterable[Deck]) -> Mapping[str, str]:
+def descriptions(press: Press, decks: Iterable[Deck]) -> Mapping[str, str]:
     """Yields the description of every deck by its name, as HTML; the decks of whole languages first."""
-    converter = _converter()
-    found = {
-        language.title: converter.reset().convert(language.description)
-        for language in project.languages
-        if language.description
-    }
+    whole = {each.title: Text(Place("pyproject.toml"), each.description) for each in press.project.languages}
+    found = {name: _html(press, text, {}) for name, text in whole.items() if text.markdown}
     for deck in decks:
-        if deck.name not in found:
-            found[deck.name] = _html(converter, deck.description, {})
+        found.setdefault(deck.name, _html(press, deck.description, {}))
     return found
 
 
-def _converter() -> markdown.Markdown:
-    """Python-Markdown with `extra`, `sane_lists` and code by class.
-
-    Named one by one as objects: by name, it would search every installed package for extensions at each start.
-    """
-    code = HighlightExtension(css_class="code", pygments_lang_class=True, guess_lang=False)
-    extra = [
-        AbbrExtension(),
-        AttrListExtension(),
-        DefListExtension(),
-        FootnoteExtension(),
-        MarkdownInHtmlExtension(),
-        TableExtension(),
-    ]
-    return markdown.Markdown(extensions=[*extra, SaneListExtension(), SuperFencesCodeExtension(), code])
-
-
-def _note(press: _Press, card: Card) -> tuple[Note, list[Problem]]:
+def _note(press: Press, card: Card) -> tuple[Note, list[Problem]]:
     fields: list[str] = []
     media: dict[str, Media] = {}
     problems: list[Problem] = []
     for part, text in (("question", card.question), ("answer", card.answer), ("details", card.details)):
         shown, complaints = _shown(press, text)
         # Question and answer stand on one page: their first footnotes must not have one id.
-        fields.append(_FOOTNOTE.sub(rf"\1{part}-\2", _html(press.converter, text, shown)))
+        fields.append(_FOOTNOTE.sub(rf"\1{part}-\2", _html(press, text, shown)))
         media |= {file.name: file for drawing in shown.values() for file in drawing.media}
         problems += complaints
     sources = ""
@@ -148,12 +125,9 @@ def _note(press: _Press, card: Card) -> tuple[Note, list[Problem]]:
     return note, problems
 
 
-def _line(press: _Press, text: Text) -> str:
+def _line(press: Press, text: Text) -> str:
     """A text of one paragraph, without the paragraph's tags."""
-    key = (text.markdown, *(atom.source for atom in text.atoms))
-    if key not in press.lines:
-        press.lines[key] = _html(press.converter, text, {}).removeprefix("<p>").removesuffix("</p>")
-    return press.lines[key]
+    return _html(press, text, {}).removeprefix("<p>").removesuffix("</p>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +139,7 @@ class _Drawing:
     media: tuple[Media, ...]
 
 
-def _shown(press: _Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]]:
+def _shown(press: Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]]:
     """Each picture of `text`, by its atom's index."""
     found: dict[int, _Drawing] = {}
     problems: list[Problem] = []
@@ -193,8 +167,25 @@ def _spoken(caption: Text) -> str:
     return _ATOM.sub(tex, caption.markdown)
 
 
-def _html(converter: markdown.Markdown, text: Text, shown: Mapping[int, _Drawing]) -> str:
-    """`text` as the HTML of a field."""
+def _html(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
+    """`text` as the HTML of a field: kept from the last build, or made."""
+    atoms = [(atom.source, atom.tex if isinstance(atom, Maths) else shown.get(i)) for i, atom in enumerate(text.atoms)]
+    key = hashlib.sha256(repr((text.markdown, atoms)).encode()).hexdigest()
+    if key not in press.made:
+        press.made[key] = press.kept[key] if key in press.kept else _finished(press, text, shown)
+    return press.made[key]
+
+
+def _converted(press: Press, source: str) -> str:
+    """Markdown as HTML; the converter is made when the first text needs it."""
+    if not press.converters:
+        from deckwright import convert
+
+        press.converters.append(convert.converter())
+    return press.converters[0].reset().convert(source)
+
+
+def _finished(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
     if not text.markdown.strip():
         return ""
 
@@ -214,7 +205,7 @@ def _html(converter: markdown.Markdown, text: Text, shown: Mapping[int, _Drawing
             return f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
         return shown[index].inline if index in shown else ""
 
-    finished = _LEXED_MARK.sub(r"\1", converter.reset().convert(text.markdown)).replace(BRACE, "{")
+    finished = _LEXED_MARK.sub(r"\1", _converted(press, text.markdown)).replace(BRACE, "{")
     finished = _TABLE.sub(r'<div class="table">\1</div>', finished)
     # Code first: there an indented block may hold what is no formula. Then what stands alone, then the rest.
     finished = _CODE.sub(source, finished)

@@ -22,7 +22,8 @@ ROOMS = {path.stem: path for path in (ROOT / "deckwright").glob("*.py") if path.
 FOREIGN = {
     "draw": {"matplotlib"},
     "fill": {"jinja2"},
-    "render": {"markdown", "pymdownx", "jinja2", "markupsafe"},
+    "render": {"markdown", "jinja2", "markupsafe"},
+    "convert": {"markdown", "pymdownx"},
     "dress": {"jinja2", "markupsafe"},
     "pack": {"genanki"},
     "verify": {"anki"},
@@ -35,7 +36,7 @@ SERVES = {
     "parse": {"read", "scan"},
     "configure": {"read"},
     "fill": {"read"},
-    "render": {"fill"},
+    "render": {"fill", "convert"},
     "dress": {"fill", "reveal", "read"},
     "identify": set(),
     "lock": {"read", "identify", "order", "reveal"},
