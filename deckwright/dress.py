@@ -154,6 +154,15 @@ def _blank(project: Project, kind: Kind, templates: Iterable[Template]) -> Itera
             place = Place(project.name(project.templates / kind / f"{prefix}front.html"))
             help_ = "write `{{ cloze.Text }}`" if kind == "cloze" else "write a field, such as `{{ field.Question }}`"
             yield Problem(place, "blank-front", "this front shows nothing of the note", help_)
+        if (
+            prefix
+            and template.front
+            and not re.fullmatch(r"\{\{#Reverse\}\}.*\{\{/Reverse\}\}", template.front, re.DOTALL)
+        ):
+            place = Place(project.name(project.templates / kind / f"{prefix}front.html"))
+            help_ = "put all of it into `{% call when.Reverse() %} ... {% endcall %}`"
+            message = "this front shows something on notes without `reverse`: Anki would make a card of each"
+            yield Problem(place, "always-reverse", message, help_, warning=True)
 
 
 def _strangers(project: Project, kind: Kind) -> Iterable[Problem]:

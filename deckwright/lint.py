@@ -82,7 +82,7 @@ def _deck_names(decks: Iterable[Deck]) -> Iterable[Problem]:
     """Names that Anki would change, or take for one another; and pictures where Anki shows none."""
     seen: dict[str, Deck] = {}
     for deck in decks:
-        if not all(part.strip() for part in deck.name.split("::")) or '"' in deck.name:
+        if not all(part.strip() for part in deck.name.split("::")):
             help_ = "write plain words; `::` nests, with a word on both sides"
             yield Problem(
                 deck.place, "bad-heading", "Anki would change this name of a deck", help_, len(deck.place.text)

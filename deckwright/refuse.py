@@ -9,8 +9,8 @@ from deckwright.lock import Entry, Lock, name, schema
 from deckwright.model import Note, NoteType, Place, Problem
 
 _DAY = 86_400
-# Of the eight checksums of a sketch, as many must be the same for two notes to count as one reworded.
-_ALIKE = 6
+# Of the eight checksums of a whole sketch, as many must be the same for two notes to count as one reworded.
+_WHOLE, _ALIKE = 8, 6
 
 
 def edits(old: Lock, new: Lock, notes: list[Note], note_types: Iterable[NoteType], now: int) -> list[Problem]:
@@ -88,7 +88,7 @@ def _renames(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
             continue
         sketch = new.entries[name(note)].like
         for known in gone:
-            if known.language == note.language and known.kind == note.kind and _common(sketch, known.like) >= _ALIKE:
+            if known.language == note.language and known.kind == note.kind and _alike(sketch, known.like):
                 slug = known.key.split("/")[1]
                 message = f"`{note.slug}` reads like `{slug}`, which is gone: a new slug is a new card to learners"
                 help_ = f"add `was: {slug}` to its settings to keep their reviews, or `was: none` if it is another card"
@@ -108,10 +108,12 @@ def _moves(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
         yield Problem(group[0].place, "moved-deck", message, help_, len(group[0].slug), warning=True)
 
 
-def _common(one: str, other: str) -> int:
-    """How many checksums of two sketches are the same; short sketches count as if filled up with such."""
+def _alike(one: str, other: str) -> bool:
+    """Whether two sketches are of nearly the same words; with few words, only the very same count."""
     first, second = ({text[i : i + 4] for i in range(0, len(text), 4)} for text in (one, other))
-    return len(first & second) + (8 - max(len(first), len(second)) if first and second else 0)
+    if min(len(first), len(second)) < _WHOLE:
+        return first == second and len(first) >= _WHOLE // 2
+    return len(first & second) >= _ALIKE
 
 
 def _future(old: Lock, now: int) -> Iterable[Problem]:

@@ -85,6 +85,8 @@ def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, 
                 written.append(source)
             case "comment":
                 comments.append(Comment(passage.place(start), source))
+                if written and passage.text[end : end + 1] in ("", "\n"):
+                    written[-1] = written[-1].rstrip(" \t")
             case _:
                 atoms.append(_atom(kind, passage, start, end, folder, clozes, problems))
                 written.append(atom_mark(len(atoms) - 1))

@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,6 @@ class Learner:
 
     collection: Collection
     now: int
-    deleted: set[str] = field(default_factory=set)
 
     # What they have.
 
@@ -133,7 +132,6 @@ class Learner:
     def delete(self, slug: str) -> None:
         """Deletes a note."""
         self.collection.remove_notes([self.note(slug).id])
-        self.deleted.add(slug)
         self.done()
 
     def suspend(self, slug: str) -> None:

@@ -202,6 +202,11 @@ def test_files_that_no_language_reads_and_lists_that_are_none_are_warned_of(tiny
     assert "warning[tex-bracket]: `\\(` shows a bracket" in told
 
 
+def test_a_reverse_front_that_every_note_would_fill_is_warned_of(tiny, run: Run):
+    (tiny / "templates" / "qa" / "reverse-front.html").write_text("{{ field.Answer }}")
+    assert "warning[always-reverse]" in run("--root", tiny).output
+
+
 def test_a_heading_or_title_that_changed_is_warned_of(tiny, run: Run):
     run("--root", tiny)
     card = tiny / "cards" / "01-song.md"

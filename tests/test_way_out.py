@@ -74,6 +74,16 @@ def test_a_card_that_only_reads_like_one_that_is_gone_is_built_as_new_when_its_a
     assert "1 new, 0 changed, 1 retired" in run("--root", tiny).output
 
 
+def test_two_short_cards_are_not_taken_for_one_renamed(tiny, release, run: Run):
+    card = "## {}-capital\n\nCapital of {}?\n\n---\n\n{}\n"
+    path = tiny / "cards" / "01-song.md"
+    text = path.read_text("utf-8")
+    path.write_text(text + card.format("spanish", "Spain", "Madrid"), "utf-8")
+    release(MONDAY)
+    path.write_text(text + card.format("french", "France", "Paris"), "utf-8")
+    assert "1 new, 0 changed, 1 retired" in run("--root", tiny).output
+
+
 def test_a_cloze_number_that_is_gone_or_moved_is_warned_of(tiny, release, run: Run):
     release(MONDAY)
     edit(tiny, "{{c1::wren}} is small and sings at {{c2::90 decibels::how loud?}}", "{{c2::wren}} is small")
