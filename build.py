@@ -86,8 +86,9 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> Made:
 def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
     """The lock that holds what was made, and the edits that learners would suffer from."""
     keys = [language.key for language in made.languages]
-    new = lock.update(old, keys, made.notes, made.note_types, now(), grow=grow)
-    return new, refuse.edits(old, new, made.notes, made.note_types, now())
+    moment = now()
+    new = lock.update(old, keys, made.notes, made.note_types, moment, grow=grow)
+    return new, refuse.edits(old, new, made.notes, made.note_types, moment)
 
 
 def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock, list[Problem]]:
@@ -165,7 +166,9 @@ def build(
         farewell, new = farewells(made, new, retired, folder)
         targets = [folder / package_name(made.project, language) for language in made.languages]
         packages = dict(zip(targets, packed(made, new), strict=True))
-        stop_at(write.files({made.project.root / "deck.lock": str(new).encode(), **packages, **farewell}, root))
+        stop_at(
+            write.files({made.project.root / "deck.lock": str(new).encode(), **packages, **farewell}, made.project.root)
+        )
 
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
         told = summary(of(made.notes, language), lock.changes(old, new, language.key))
@@ -269,7 +272,9 @@ def recalled(made: Made, folder: Path) -> tuple[Path, ...]:
     """The packages of the commit that last changed deck.lock, built anew in `folder`."""
     if not recall.released(made.project.root, folder / "then"):
         raise click.UsageError("no deck.lock is committed here: name the package that learners have")
-    shutil.copytree(made.project.cache / "figures", folder / "then" / "build" / "figures", dirs_exist_ok=True)
+    pictures = made.project.cache / "figures"
+    if pictures.is_dir():
+        shutil.copytree(pictures, folder / "then" / "build" / "figures", dirs_exist_ok=True)
     then = make(folder / "then", tuple(language.key for language in made.languages))
     state, _ = lock.read(folder / "then" / "deck.lock", made.project.namespace)
     packages = tuple(folder / "then" / package_name(then.project, language) for language in then.languages)
@@ -309,7 +314,7 @@ def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -
         release, wrong = unpack.release(package, made.project.namespace, [each.key for each in made.languages])
         stop_at(wrong)
         for language in made.languages:
-            gone = [each for each in of(list(release.notes), language) if new.entries[lock.name(each)].retired]
+            gone = [each for each in of(list(release.notes), language) if new.retired(each)]
             if gone:
                 new = mend.retold(new, gone, now())
                 name = package_name(made.project, language).replace(".apkg", "-retired.apkg")

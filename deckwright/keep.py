@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _MAKERS = ("markdown-", "pymdown_extensions-", "pygments-")
@@ -43,9 +44,7 @@ def write(path: Path, mark: str, html: Mapping[str, str]) -> None:
     """Keeps `html` at `path`, with a checksum; where that fails, it is made again next time."""
     body = json.dumps({"stamp": mark, "html": html}, ensure_ascii=False).encode()
     unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)

@@ -87,6 +87,10 @@ class Lock:
         """Identity and time of a note or note type that the lock holds."""
         return self.entries[name(item)].stamp
 
+    def retired(self, note: Note) -> bool:
+        """Whether the lock knows that a note is gone."""
+        return name(note) in self.entries and self.entries[name(note)].retired is not None
+
     def generation(self, key: str) -> int:
         """Which generation of the note type `key` (language/kind) learners have."""
         return self.entries["notetype", key].generation if ("notetype", key) in self.entries else 1

@@ -52,9 +52,17 @@ def files(contents: Mapping[Path, bytes], root: Path) -> list[Problem]:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Waits until no other build holds `folder`, and holds it; a build that is killed holds it no more."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "build.lock").open("a+b") as file:
+    """Waits until no other build holds `folder`, and holds it; a build that is killed holds it no more.
+
+    Where the folder can't be written, nothing is held: what is to be written will say so.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "build.lock").open("a+b")
+    except OSError:
+        yield
+        return
+    with file:
         if sys.platform == "win32":
             import msvcrt
 

@@ -264,3 +264,35 @@ def test_verify_exits_1_where_something_is_lost(tiny, run: Run, monkeypatch):
     lock.write_text(lock.read_text().replace(" 1700000000 ", " 1600000000 "))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
     assert "LOST: " in run("verify", "--root", tiny, released, exit_code=1).output
+
+
+def without_figures(root: Path) -> None:
+    card = root / "cards" / "01-song.md"
+    card.write_text(card.read_text().replace("![A wing, drawn](../figures/wing.py?feathers=5)\n", ""))
+
+
+def test_a_deck_without_figures_is_verified_too(tiny, run: Run):
+    without_figures(tiny)
+    (tiny / ".gitignore").write_text("build/\ndist/\n")
+    run("--root", tiny)
+    committed(tiny)
+    shutil.rmtree(tiny / "build")
+    assert "LOST" not in run("verify", "--root", tiny).output
+
+
+def test_what_stands_in_the_way_of_build_is_a_problem_where_pictures_must_be_kept_and_else_none(tiny, run: Run):
+    (tiny / "build").write_text("in the way")
+    told = run("--root", tiny, exit_code=1).output
+    assert "error[not-written]: pictures can't be kept there" in told and " --> build/figures:1:1" in told
+    without_figures(tiny)
+    run("--root", tiny)
+
+
+def test_a_release_with_notes_that_the_lock_never_knew_has_nothing_to_say_farewell_to(tiny, run: Run):
+    run("--root", tiny)
+    released = shutil.copy(tiny / "dist" / "birds.apkg", tiny / "released.apkg")
+    (tiny / "deck.lock").unlink()
+    card = tiny / "cards" / "01-song.md"
+    card.write_text(card.read_text().split("## robin")[0])
+    run("--root", tiny, "--retired", released)
+    assert not (tiny / "dist" / "birds-retired.apkg").exists()
