@@ -7,9 +7,11 @@ What a picture shows depends on its script, on the shared `_` files it uses and 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import sys
+import tokenize
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,9 +53,10 @@ class _Failure:
 def figures(project: Project, cards: Iterable[Card]) -> list[Figure]:
     """Yields every figure that `cards` show, once for each script and arguments."""
     found: dict[ImageKey, Figure] = {}
+    seen: dict[Path, bytes] = {}
     for image in _images(cards):
         if image.drawn and _ours(project, image.path) and image.key not in found:
-            stem = f"{project.namespace}-{_plain(image.path.stem)}-{_inputs(project, image)}"
+            stem = f"{project.namespace}-{_plain(image.path.stem)}-{_inputs(project, image, seen)}"
             light, dark = (
                 Media(f"{stem}-{theme}.svg", project.cache / "figures" / f"{stem}-{theme}.svg") for theme in THEMES
             )
@@ -136,13 +139,35 @@ def _plain(stem: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
 
 
-def _inputs(project: Project, image: Image) -> str:
-    """The hash of all that a drawn picture depends on: script, shared files that it uses, arguments."""
+def _inputs(project: Project, image: Image, seen: dict[Path, bytes]) -> str:
+    """The hash of all that a drawn picture depends on: script, shared files that it uses, arguments.
+
+    `seen` keeps what is left of each file without its comments, as figures share files.
+    """
     digest = hashlib.sha256(_DRAWING.encode())
     for path in [image.path, *_shared(project.figures, image.path)]:
-        digest.update(f"\0{path.name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+        if path not in seen:
+            seen[path] = _uncommented(path)
+        digest.update(f"\0{path.name}\0".encode() + seen[path])
     digest.update(repr(sorted(image.arguments)).encode())
     return digest.hexdigest()[:12]
+
+
+def _uncommented(path: Path) -> bytes:
+    """A file's bytes; of a script without its comments: to mend one must not replace learners' own edits."""
+    data = path.read_bytes().replace(b"\r\n", b"\n")
+    if path.suffix != ".py" or b"#" not in data:
+        return data
+    lines: list[str | None] = list(data.decode("utf-8", "replace").split("\n"))
+    try:
+        for token in tokenize.tokenize(io.BytesIO(data).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                before = (lines[row - 1] or "")[:column].rstrip()
+                lines[row - 1] = before or None
+    except (SyntaxError, tokenize.TokenError):
+        return data
+    return "\n".join(line for line in lines if line is not None).encode()
 
 
 def _shared(folder: Path, script: Path) -> list[Path]:

@@ -158,7 +158,7 @@ def test_formulas_are_told_as_tex_and_code_in_backticks_each_as_one_word(rerelea
 
 
 def test_a_redrawn_picture_is_a_new_picture_and_no_other_words(deck: Deck):
-    deck.add("\n# redrawn\n", "figures/wing.py")
+    deck.add("\nREDRAWN = True\n", "figures/wing.py")
     comparison = deck.compared()
     assert only(comparison) == Edit("en/blackbird", False, redrawn=("wing",))
     assert "## New pictures\n\n- `blackbird`: new picture `wing`\n" in tell.markdown(comparison)

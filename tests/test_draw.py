@@ -56,6 +56,31 @@ def test_a_shared_file_that_a_script_does_not_use_leaves_its_name(tiny):
     assert names(tiny) == before
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text + "# a thought\n",
+        lambda text: text.replace("axes = fig", "# a thought\n    axes = fig"),
+        lambda text: text.replace("fig.add_subplot()", "fig.add_subplot()  # a thought"),
+    ],
+)
+def test_a_comment_in_a_script_draws_nothing_anew(tiny, edit):
+    before = names(tiny)
+    script = tiny / "figures" / "wing.py"
+    assert edit(script.read_text()) != script.read_text()
+    script.write_text(edit(script.read_text()))
+    assert names(tiny) == before
+
+
+def test_a_hash_sign_in_a_string_is_no_comment(tiny):
+    script = tiny / "figures" / "wing.py"
+    text = script.read_text().replace("for feather", 'colour = "#111"\n    for feather')
+    script.write_text(text)
+    before = names(tiny)
+    script.write_text(text.replace("#111", "#222"))
+    assert names(tiny) != before
+
+
 def test_media_names_are_such_as_anki_keeps(tiny):
     (tiny / "cards" / "Röd Hake.SVG").write_bytes((tiny / "cards" / "robin.svg").read_bytes())
     card = tiny / "cards" / "01-song.md"

@@ -100,7 +100,7 @@ def test_a_changed_figure_script_changes_only_its_notes_and_the_new_picture_show
     imported(collection, release(MONDAY))
     showing = set(collection.find_notes("masks-"))
     script = release.root / "figures" / "masks.py"
-    script.write_text(script.read_text("utf-8") + "\n# redrawn\n", "utf-8")
+    script.write_text(script.read_text("utf-8") + "\nREDRAWN = True\n", "utf-8")
     log = imported(collection, release(TUESDAY))
     assert {entry.id.nid for entry in log.updated} == showing and showing
     assert not log.new and not log.conflicting
