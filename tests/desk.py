@@ -10,7 +10,15 @@ from click.testing import Result
 
 ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "tiny"
+SONG = "cards/01-song.md"
 Run = Callable[..., Result]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replaces a text that stands once in a file."""
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new), "utf-8")
 
 
 def imported(collection: Collection, package: Path) -> ImportLogWithChanges.Log:

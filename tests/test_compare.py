@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from anki.collection import Collection, ImportAnkiPackageRequest
 from anki.import_export_pb2 import ImportAnkiPackageOptions, ImportAnkiPackageUpdateCondition
-from desk import TINY, imported
+from desk import SONG, TINY, edit, imported
 from hypothesis import given
 from hypothesis import strategies as st
 from learner import release
@@ -21,7 +21,7 @@ from deckwright.compare import Comparison, Edit, Moved, Obstacle, Renumbered, Re
 from deckwright.unpack import Release
 
 MONDAY, TUESDAY = 1_760_000_000, 1_760_086_400
-SONG, STYLE = "cards/01-song.md", "templates/style.css"
+STYLE = "templates/style.css"
 ALWAYS = ImportAnkiPackageUpdateCondition.IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_ALWAYS
 
 
@@ -33,10 +33,7 @@ class Deck:
     monday: Path
 
     def edit(self, old: str, new: str, name: str = SONG) -> None:
-        path = self.root / name
-        text = path.read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
-        path.write_text(text.replace(old, new), "utf-8")
+        edit(self.root / name, old, new)
 
     def add(self, text: str, name: str = SONG) -> None:
         path = self.root / name

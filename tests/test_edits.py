@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
-from desk import TINY, imported
+from desk import SONG, TINY, edit, imported
 from learner import STAMPS_UPDATES, Learner, release
 
 DAY = 86_400
 MONDAY = 1_600_000_000
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + DAY * days for days in (1, 2, 3, 4))
-SONG = "cards/01-song.md"
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,7 @@ class Author:
 
     def edit(self, old: str, new: str, name: str = SONG) -> None:
         """Replaces a text that stands once in a file."""
-        path = self.root / name
-        text = path.read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
-        path.write_text(text.replace(old, new), "utf-8")
+        edit(self.root / name, old, new)
 
     def write(self, name: str, text: str) -> None:
         """Writes a whole file."""

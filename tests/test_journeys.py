@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
-from desk import Run, imported
+from desk import Run, edit, imported
 
 MONDAY, TUESDAY = 1_760_000_000, 1_760_086_400
 
@@ -25,12 +25,6 @@ def release(packages: Path, tmp_path: Path, run: Run, monkeypatch: pytest.Monkey
 
     build_at.root = root  # type: ignore[attr-defined]
     return build_at
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def answer_all(collection: Collection, query: str) -> int:

@@ -11,18 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from desk import ROOT, Run
+from desk import ROOT, SONG, Run, edit
 
 from deckwright import lock, unpack
 
 MONDAY, TUESDAY, WEDNESDAY = 1_760_000_000, 1_760_086_400, 1_760_172_800
-
-
-def edit(root: Path, old: str, new: str) -> None:
-    path = root / "cards" / "01-song.md"
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def git(root: Path, *arguments: str, check: bool = True) -> str:
@@ -55,7 +48,7 @@ def in_branches(root: Path, run: Run, monkeypatch: pytest.MonkeyPatch, ours: tup
         git(root, "checkout", "-q", *(["-b", branch, "main~0"] if branch == "other" else [branch]))
         if branch == "other":
             git(root, "reset", "-q", "--hard", "main~1")
-        edit(root, *change)
+        edit(root / SONG, *change)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(day))
         run("--root", root)
         git(root, "commit", "-qam", branch)
@@ -116,7 +109,7 @@ def test_a_time_in_the_future_is_warned_of(built, run: Run, monkeypatch):
 
 
 def test_a_disk_that_is_full_is_a_problem_and_nothing_is_half_written(built, run: Run, monkeypatch):
-    edit(built, "at dusk?", "at night?")
+    edit(built / SONG, "at dusk?", "at night?")
     before = {path: path.read_bytes() for path in (built / "deck.lock", built / "dist" / "birds.apkg")}
     calls = []
 
@@ -170,7 +163,7 @@ def both_states(root: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> dict[s
     known: dict[str, list[bytes]] = {"lock": [], "package": []}
     for state in ("before", "after"):
         if state == "after":
-            edit(root, "at dusk?", "at night?")
+            edit(root / SONG, "at dusk?", "at night?")
             monkeypatch.setenv("SOURCE_DATE_EPOCH", str(TUESDAY))
             run("--root", root)
         known["lock"].append((root / "deck.lock").read_bytes())
@@ -217,7 +210,7 @@ def test_killed_at_any_moment_lock_and_package_stay_whole(built, run: Run, monke
 
 
 def test_of_two_builds_at_once_the_second_waits_and_lock_and_package_agree(built):
-    edit(built, "at dusk?", "at night?")
+    edit(built / SONG, "at dusk?", "at night?")
     for day in (TUESDAY, WEDNESDAY):
         environments = [{**os.environ, "SOURCE_DATE_EPOCH": str(day + number)} for number in range(3)]
         command = [sys.executable, str(ROOT / "build.py"), "--root", str(built)]
@@ -228,7 +221,7 @@ def test_of_two_builds_at_once_the_second_waits_and_lock_and_package_agree(built
         release, problems = unpack.release(built / "dist" / "birds.apkg", "birds", ["en"])
         assert not problems
         assert all(entries(built)[key].stamp.modified == stamp.modified for (_, key), stamp in release.stamps.items())
-        edit(built, "at night?", "at noon?") if day == TUESDAY else None
+        edit(built / SONG, "at night?", "at noon?") if day == TUESDAY else None
 
 
 def test_the_sources_are_built_where_there_is_no_git(tiny, run: Run, monkeypatch):

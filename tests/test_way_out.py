@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
-from desk import Run, imported
+from desk import SONG, Run, edit, imported
 
 import build
 from deckwright import model
@@ -26,13 +26,6 @@ def release(tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         return Path(shutil.copy(tiny / "dist" / "birds.apkg", tmp_path / f"{day}.apkg"))
 
     return at
-
-
-def edit(root: Path, old: str, new: str) -> None:
-    path = root / "cards" / "01-song.md"
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def study(collection: Collection) -> list[list[object]]:
@@ -56,11 +49,11 @@ def note(collection: Collection, slug: str):
 def test_a_renamed_slug_keeps_its_reviews_with_one_line_in_its_settings(collection, tiny, release, run: Run):
     imported(collection, release(MONDAY))
     before = study(collection)
-    edit(tiny, "## blackbird\n<!-- tags: evening", "## turdus-merula\n<!-- tags: evening")
-    edit(tiny, "at dusk?", "at nightfall?")
+    edit(tiny / SONG, "## blackbird\n<!-- tags: evening", "## turdus-merula\n<!-- tags: evening")
+    edit(tiny / SONG, "at dusk?", "at nightfall?")
     told = run("--root", tiny, exit_code=1).output
     assert "error[renamed-slug]: `turdus-merula` reads like `blackbird`" in told
-    edit(tiny, "<!-- tags: evening", "<!-- was: blackbird\n     tags: evening")
+    edit(tiny / SONG, "<!-- tags: evening", "<!-- was: blackbird\n     tags: evening")
     log = imported(collection, release(TUESDAY))
     assert [entry.id.nid for entry in log.updated] == [note(collection, "blackbird").id]
     assert not log.new
@@ -70,7 +63,7 @@ def test_a_renamed_slug_keeps_its_reviews_with_one_line_in_its_settings(collecti
 
 def test_a_card_that_only_reads_like_one_that_is_gone_is_built_as_new_when_its_author_says_so(tiny, release, run: Run):
     release(MONDAY)
-    edit(tiny, "## blackbird\n<!-- tags: evening", "## turdus-merula\n<!-- was: none\n     tags: evening")
+    edit(tiny / SONG, "## blackbird\n<!-- tags: evening", "## turdus-merula\n<!-- was: none\n     tags: evening")
     assert "1 new, 0 changed, 1 retired" in run("--root", tiny).output
 
 
@@ -86,7 +79,7 @@ def test_two_short_cards_are_not_taken_for_one_renamed(tiny, release, run: Run):
 
 def test_a_cloze_number_that_is_gone_or_moved_is_warned_of(tiny, release, run: Run):
     release(MONDAY)
-    edit(tiny, "{{c1::wren}} is small and sings at {{c2::90 decibels::how loud?}}", "{{c2::wren}} is small")
+    edit(tiny / SONG, "{{c1::wren}} is small and sings at {{c2::90 decibels::how loud?}}", "{{c2::wren}} is small")
     told = run("--root", tiny).output
     assert "warning[lost-cloze]: cloze 1 of `wren` is gone\n" in told
     assert "warning[renumbered-cloze]: cloze 2 of `wren` hides what cloze 1 hid\n" in told
@@ -97,7 +90,7 @@ def test_the_package_of_retired_notes_tags_the_learner_s_copies_and_touches_noth
     first = release(MONDAY)
     imported(collection, first)
     edit(
-        tiny,
+        tiny / SONG,
         "## robin\n<!-- reverse: yes -->\n\nRed breast, sings in winter\n\n---\n\nRobin ![A robin](robin.svg)\n",
         "",
     )
@@ -118,7 +111,7 @@ def test_the_package_of_retired_notes_tags_the_learner_s_copies_and_touches_noth
 def test_a_new_learner_gets_no_retired_note(collection, tiny, release):
     first = release(MONDAY)
     edit(
-        tiny,
+        tiny / SONG,
         "## robin\n<!-- reverse: yes -->\n\nRed breast, sings in winter\n\n---\n\nRobin ![A robin](robin.svg)\n",
         "",
     )
@@ -130,7 +123,7 @@ def test_a_note_that_returns_after_its_farewell_is_updated_again(collection, tin
     first = release(MONDAY)
     imported(collection, first)
     card = "## robin\n<!-- reverse: yes -->\n\nRed breast, sings in winter\n\n---\n\nRobin ![A robin](robin.svg)\n"
-    edit(tiny, card, "")
+    edit(tiny / SONG, card, "")
     release(TUESDAY, "--retired", first)
     imported(collection, tiny / "dist" / "birds-retired.apkg")
     path = tiny / "cards" / "01-song.md"
@@ -182,6 +175,6 @@ def test_a_note_type_that_must_grow_is_another_generation_which_learners_merge(
     assert history(collection) == before
     assert collection.note_count() == 3
 
-    edit(tiny, "at dusk?", "at night?")
+    edit(tiny / SONG, "at dusk?", "at night?")
     log = imported(collection, release(WEDNESDAY))
     assert [entry.id.nid for entry in log.updated] == [note(collection, "blackbird").id]
