@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from typing import Literal
 
 from deckwright.model import NoteType
 
@@ -35,9 +36,14 @@ def note_type_id(namespace: str, key: str, generation: int) -> int:
     return identity("notetype", namespace, key if generation == 1 else f"{key}#{generation}")
 
 
+def part_id(what: Literal["field", "template"], namespace: str, note_type: str, name: str) -> int:
+    """Yields the id of a field or template of the note type `note_type` (language/kind), in every generation."""
+    return identity(what, namespace, f"{note_type}/{name}")
+
+
 def id_digest(note_type: NoteType, namespace: str, generation: int) -> str:
     """Yields a digest of all ids of a note type, by which the lock sees that none has moved."""
     ids = [note_type_id(namespace, note_type.key, generation)]
-    ids += [identity("field", namespace, f"{note_type.key}/{name}") for name in note_type.fields]
-    ids += [identity("template", namespace, f"{note_type.key}/{side.name}") for side in note_type.templates]
+    ids += [part_id("field", namespace, note_type.key, name) for name in note_type.fields]
+    ids += [part_id("template", namespace, note_type.key, side.name) for side in note_type.templates]
     return hashlib.sha256(repr(ids).encode()).hexdigest()[:8]

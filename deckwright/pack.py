@@ -15,11 +15,11 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import genanki
 
-from deckwright.identify import guid, identity, note_type_id
+from deckwright.identify import guid, identity, note_type_id, part_id
 from deckwright.lock import Lock
 from deckwright.model import Media, Note, NoteType
 
@@ -34,8 +34,8 @@ class _Model(genanki.Model):
     """A note type with its own time, and ids on fields and templates, by which Anki knows them after a rename."""
 
     def __init__(self, note_type: NoteType, lock: Lock) -> None:
-        def named(what: str, name: str, number: int) -> dict[str, Any]:
-            return {"name": name, "id": identity(what, lock.namespace, f"{note_type.key}/{name}"), "ord": number}
+        def named(what: Literal["field", "template"], name: str, number: int) -> dict[str, Any]:
+            return {"name": name, "id": part_id(what, lock.namespace, note_type.key, name), "ord": number}
 
         super().__init__(
             note_type_id(lock.namespace, note_type.key, lock.generation(note_type.key)),
