@@ -73,9 +73,13 @@ def note_types(project: Project, notes: Iterable[Note]) -> tuple[list[NoteType],
     return found, problems
 
 
-def sides(project: Project, note: Note, note_type: NoteType, ordinal: int) -> tuple[str, str, list[Problem]]:
-    """Yields front and back of the card `ordinal` of a note: the HTML that Anki shows, without its style."""
-    jinja = fill.environment(project)
+def sides(
+    project: Project, jinja: jinja2.Environment, note: Note, note_type: NoteType, ordinal: int
+) -> tuple[str, str, list[Problem]]:
+    """Yields front and back of the card `ordinal` of a note: the HTML that Anki shows, without its style.
+
+    `jinja` is `fill.environment(project)`, made once for all cards.
+    """
     language = next(language for language in project.languages if language.key == note.language)
     name, prefix = TEMPLATES[note.kind][0 if note.kind == "cloze" else ordinal]
     special = {

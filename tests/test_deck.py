@@ -12,7 +12,7 @@ from anki.collection import Collection
 from desk import ROOT, imported
 
 import build
-from deckwright import dress, parse
+from deckwright import dress, fill, parse
 from deckwright.configure import project
 from deckwright.model import CLOSE, HINT, Card, Text
 
@@ -62,12 +62,12 @@ def test_anki_takes_every_note_as_new_and_finds_nothing_amiss(deck, language, ma
 def test_every_card_shows_in_anki_exactly_what_our_rendering_shows(deck, language, made):
     collection, _ = deck
     types = {(kind.language, kind.kind): kind for kind in made.note_types}
-    compared = 0
+    jinja, compared = fill.environment(made.project), 0
     for note in (note for note in made.notes if note.language == language):
         for ordinal in note.ordinals:
             card = collection.get_card(collection.find_cards(f"Id:{note.slug} card:{ordinal + 1}")[0])
             shown = card.render_output()
-            front, back, problems = dress.sides(made.project, note, types[language, note.kind], ordinal)
+            front, back, problems = dress.sides(made.project, jinja, note, types[language, note.kind], ordinal)
             assert not problems
             assert shown.question_text == front, note.key
             assert shown.answer_text == back, note.key

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from desk import TINY, imported
 
 import build
-from deckwright import dress
+from deckwright import dress, fill
 
 HERE = Path(__file__).parent
 CASE = re.compile(r"^## (?P<title>[^\n]+)\n(?P<rest>.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
@@ -57,12 +57,13 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def same_as_ours(root: Path, collection: Collection) -> None:
     """Our own rendering of every card, nested clozes and hints too, shows what Anki's shows."""
     made = build.make(root, ())
+    jinja = fill.environment(made.project)
     types = {note_type.kind: note_type for note_type in made.note_types}
     for note in made.notes:
         for ordinal in note.ordinals:
             card = collection.get_card(collection.find_cards(f"Id:{note.slug} card:{ordinal + 1}")[0])
             shown = card.render_output()
-            ours = dress.sides(made.project, note, types[note.kind], ordinal)
+            ours = dress.sides(made.project, jinja, note, types[note.kind], ordinal)
             assert ours == (shown.question_text, shown.answer_text, [])
 
 
