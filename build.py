@@ -106,9 +106,18 @@ def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock,
     old, problems = Lock(project.namespace, {}), []
     for package in released:
         release, wrong = unpack.release(package, project.namespace, [each.key for each in project.languages])
-        old = mend.of_release(release.notes, release.note_types, release.stamps, release.generations, old)
+        old = mend.of_release(release, old)
         problems += wrong
     return old, problems
+
+
+def proposed(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> tuple[Made, Lock]:
+    """What was made, and the lock that a build would write; stops where a build would."""
+    made = make(root.resolve(), only, drawing=drawing)
+    old, lost = remembered(made.project)
+    new, refused = dated(made, old)
+    stop_at(made.problems + lost + refused)
+    return made, new
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,8 +180,8 @@ def build(
         )
 
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
-        told = summary(of(made.notes, language), lock.changes(old, new, language.key))
-        drawn = made.drawn & {media.name for note in of(made.notes, language) for media in note.media}
+        told = summary(of(made.notes, language.key), lock.changes(old, new, language.key))
+        drawn = made.drawn & {media.name for note in of(made.notes, language.key) for media in note.media}
         size, seconds = len(data) / 1000, time.perf_counter() - start
         click.echo(f"{target.name}: {told}; {count(len(drawn), 'picture')} drawn; {size:.0f} kB in {seconds:.2f} s")
     for target in farewell:
@@ -183,10 +192,7 @@ def build(
 @options
 def check(root: Path, only: tuple[str, ...]) -> None:
     """Tell every problem of the sources; write no package and no lock."""
-    made = make(root.resolve(), only)
-    old, lost = remembered(made.project)
-    _, refused = dated(made, old)
-    stop_at(made.problems + lost + refused)
+    made, _ = proposed(root, only)
     click.echo(f"{count(len(made.notes), 'note')}, no errors")
 
 
@@ -199,11 +205,7 @@ def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json:
     # Here and below, not above: a build need not wait for what only this command uses.
     from deckwright import compare, tell
 
-    made = make(root.resolve(), only, drawing=False)
-    old, lost = remembered(made.project)
-    new, refused = dated(made, old)
-    stop_at(made.problems + lost + refused)
-
+    made, new = proposed(root, only, drawing=False)
     data: dict[str, object] = {}
     for language, before in earlier(made, released).items():
         changed = compare.releases(before, published(made, new, language), made.project.namespace)
@@ -224,14 +226,10 @@ def verify(root: Path, only: tuple[str, ...], released: tuple[Path, ...], seed: 
     """Try in the real Anki whether learners of RELEASED packages, or of the last commit's, would lose by an update."""
     from deckwright import verify as prove
 
-    made = make(root.resolve(), only)
-    old, lost = remembered(made.project)
-    new, refused = dated(made, old)
-    stop_at(made.problems + lost + refused)
-
+    made, new = proposed(root, only)
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
-        released = released or recalled(made, Path(folder))
+        released = released or repacked(made, Path(folder) / "then")
         for language, data in zip(made.languages, packed(made, new), strict=True):
             update = Path(folder) / package_name(made.project, language)
             update.write_bytes(data)
@@ -261,32 +259,33 @@ def earlier(made: Made, released: tuple[Path, ...]) -> dict[str, Release]:
             found[release.notes[0].language] = release
         return found
     with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
-        if not recall.released(made.project.root, Path(folder)):
-            raise click.UsageError("no deck.lock is committed here: name the package that learners have")
-        then = make(Path(folder), tuple(keys), drawing=False)
-        state, _ = lock.read(Path(folder) / "deck.lock", made.project.namespace)
+        then, state = recalled(made, Path(folder), drawing=False)
         return {key: published(then, state, key) for key in keys}
 
 
-def recalled(made: Made, folder: Path) -> tuple[Path, ...]:
+def repacked(made: Made, folder: Path) -> tuple[Path, ...]:
     """The packages of the commit that last changed deck.lock, built anew in `folder`."""
-    if not recall.released(made.project.root, folder / "then"):
-        raise click.UsageError("no deck.lock is committed here: name the package that learners have")
     pictures = made.project.cache / "figures"
     if pictures.is_dir():
-        shutil.copytree(pictures, folder / "then" / "build" / "figures", dirs_exist_ok=True)
-    then = make(folder / "then", tuple(language.key for language in made.languages))
-    state, _ = lock.read(folder / "then" / "deck.lock", made.project.namespace)
-    packages = tuple(folder / "then" / package_name(then.project, language) for language in then.languages)
+        shutil.copytree(pictures, folder / "build" / "figures")
+    then, state = recalled(made, folder, drawing=True)
+    packages = tuple(folder / package_name(then.project, language) for language in then.languages)
     for path, data in zip(packages, packed(then, state), strict=True):
         path.write_bytes(data)
     return packages
 
 
+def recalled(made: Made, folder: Path, *, drawing: bool) -> tuple[Made, Lock]:
+    """What the sources said when deck.lock was last committed, which are put into `folder`; and that lock."""
+    if not recall.released(made.project.root, folder):
+        raise click.UsageError("no deck.lock is committed here: name the package that learners have")
+    then = make(folder, tuple(language.key for language in made.languages), drawing=drawing)
+    return then, lock.read(folder / "deck.lock", made.project.namespace)[0]
+
+
 def published(made: Made, state: Lock, key: str) -> Release:
     """What was made of a language, as its package holds it."""
-    notes = tuple(note for note in made.notes if note.language == key)
-    note_types = tuple(each for each in made.note_types if each.language == key)
+    notes, note_types = tuple(of(made.notes, key)), tuple(of(made.note_types, key))
     stamps = {name: entry.stamp for name, entry in state.entries.items()}
     return Release(notes, note_types, stamps, {each.key: state.generation(each.key) for each in note_types})
 
@@ -300,7 +299,7 @@ def packed(made: Made, new: Lock) -> list[bytes]:
     """Every language's package."""
 
     def package(language: Language) -> bytes:
-        notes, note_types = of(made.notes, language), of(made.note_types, language)
+        notes, note_types = of(made.notes, language.key), of(made.note_types, language.key)
         return pack.package(notes, note_types, made.descriptions, new, language.title)
 
     with ThreadPoolExecutor() as pool:
@@ -314,11 +313,11 @@ def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -
         release, wrong = unpack.release(package, made.project.namespace, [each.key for each in made.languages])
         stop_at(wrong)
         for language in made.languages:
-            gone = [each for each in of(list(release.notes), language) if new.retired(each)]
+            gone = [each for each in of(list(release.notes), language.key) if new.retired(each)]
             if gone:
                 new = mend.retold(new, gone, now())
                 name = package_name(made.project, language).replace(".apkg", "-retired.apkg")
-                found[folder / name] = pack.farewell(gone, of(made.note_types, language), new, language.title)
+                found[folder / name] = pack.farewell(gone, of(made.note_types, language.key), new, language.title)
     return found, new
 
 
@@ -331,9 +330,9 @@ def chosen(project: Project, only: tuple[str, ...], wrong: list[Problem]) -> tup
     return tuple(language for language in project.languages if not only or language.key in only)
 
 
-def of(items: list[Item], language: Language) -> list[Item]:
-    """Those of `items` that are of `language`."""
-    return [item for item in items if item.language == language.key]
+def of(items: list[Item], language: str) -> list[Item]:
+    """Those of `items` that are of the language of that key."""
+    return [item for item in items if item.language == language]
 
 
 def progress(steps: Any, length: int, label: str = "drawing") -> Any:

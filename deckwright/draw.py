@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from deckwright.model import THEMES, Card, Image, ImageKey, Media, Picture, Place, Problem, Project
+from deckwright.read import line
 
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 # Raise when the same script would be drawn otherwise: every picture then takes a new name.
@@ -231,7 +232,6 @@ def _draw(folder: str, figure: Figure) -> _Failure | None:
                 if len(canvas.get_children()) == 1:
                     message = "`draw` drew nothing on the figure that it was given (pyplot draws on another)"
                     return _Failure("failing-figure", message, str(figure.image.path), 1)
-                media.path.parent.mkdir(parents=True, exist_ok=True)
                 unfinished = media.path.with_suffix(f".{os.getpid()}.tmp")
                 canvas.savefig(unfinished, format="svg", metadata={"Date": None, "Creator": None})
                 unfinished.replace(media.path)
@@ -294,8 +294,7 @@ def _problem(project: Project, image: Image, failure: _Failure) -> Problem:
         help_ = "mend the name after `?`, or add the argument to the script's `draw`"
         return Problem(image.place, failure.rule, failure.message, help_, len(image.source))
     path = Path(failure.path)
-    lines = path.read_text("utf-8", "replace").splitlines()
-    text = lines[failure.line - 1] if failure.line <= len(lines) else ""
+    text = line(path, failure.line)
     column = len(text) - len(text.lstrip()) + 1
     place = Place(project.name(path), failure.line, column, text)
     help_ = f"mend the script; it was drawn for {image.place}"

@@ -11,8 +11,8 @@ from typing import Any
 
 import jinja2
 
+from deckwright import read
 from deckwright.model import Place, Problem, Project
-from deckwright.read import passage
 
 
 def environment(project: Project) -> jinja2.Environment:
@@ -76,12 +76,11 @@ def _explained(error: Exception, values: Mapping[str, Any]) -> tuple[str, str]:
 def _undecoded(project: Project) -> list[Problem]:
     """The templates that are no UTF-8: Jinja does not say which."""
     paths = sorted(path for path in project.templates.rglob("*.html") if path.is_file())
-    return [problem for path in paths for problem in passage(path, project.name(path))[1]]
+    return [problem for path in paths for problem in read.passage(path, project.name(path))[1]]
 
 
 def _problem(project: Project, path: Path, line: int, message: str, help_: str) -> Problem:
-    lines = path.read_text("utf-8", "replace").split("\n")
-    text = lines[line - 1] if line <= len(lines) else ""
+    text = read.line(path, line)
     words = [word for word in re.split(r"[\s'\"`.]+", message) if word and word in text]
     word = words[-1] if words else text.strip()
     place = Place(project.name(path), line, text.index(word) + 1, text)

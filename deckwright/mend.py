@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from deckwright.lock import Key, Lock, digest, entry, name
-from deckwright.model import Note, NoteType, Stamp
+from deckwright.lock import Lock, digest, entry, name
+from deckwright.model import Note, NoteType
+from deckwright.unpack import Release
 
 
-def of_release(
-    notes: Iterable[Note],
-    note_types: Iterable[NoteType],
-    stamps: Mapping[Key, Stamp],
-    generations: Mapping[str, int],
-    lock: Lock,
-) -> Lock:
+def of_release(release: Release, lock: Lock) -> Lock:
     """Yields `lock` with the entries that a released package still tells of: for a lock that was lost."""
     entries = dict(lock.entries)
-    items: list[Note | NoteType] = [*note_types, *notes]
+    items: list[Note | NoteType] = [*release.note_types, *release.notes]
     for item in items:
-        content = digest(item, lock.namespace, generations)
-        entries[name(item)] = entry(item, stamps[name(item)], content, lock.namespace, generations)
+        content = digest(item, lock.namespace, release.generations)
+        entries[name(item)] = entry(item, release.stamps[name(item)], content, lock.namespace, release.generations)
     return Lock(lock.namespace, entries)
 
 

@@ -68,6 +68,12 @@ def passage(path: Path, name: str) -> tuple[Passage, list[Problem]]:
     return whole, problems
 
 
+def line(path: Path, number: int) -> str:
+    """Yields the line `number` (from 1) of the file at `path`; nothing past its end."""
+    lines = _lines(path.read_text("utf-8", "replace")).split("\n")
+    return lines[number - 1] if number <= len(lines) else ""
+
+
 def _lines(text: str) -> str:
     """The text with every line ended by LF alone."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -35,12 +35,12 @@ from deckwright.model import (
     cloze_number,
 )
 
-_ATOM = re.compile(f"[{ATOM_MARKS}]")
-_MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
-_ALONE = re.compile(f"<p>([{ATOM_MARKS}](?:\\s*[{ATOM_MARKS}])*)</p>")
 if TYPE_CHECKING:
     import markdown
 
+_ATOM = re.compile(f"[{ATOM_MARKS}]")
+_MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
+_ALONE = re.compile(f"<p>([{ATOM_MARKS}](?:\\s*[{ATOM_MARKS}])*)</p>")
 _TABLE = re.compile(r"(<table\b.*?</table>)", re.DOTALL)
 _FOOTNOTE = re.compile(r'((?:id="|href="#))(fn(?:ref)?\d*:)')
 _CODE = re.compile(r"<code[^>]*>.*?</code>", re.DOTALL)
