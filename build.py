@@ -33,6 +33,7 @@ from deckwright import (
     pack,
     parse,
     recall,
+    reckon,
     refuse,
     render,
     unpack,
@@ -56,6 +57,7 @@ class Made:
     notes: list[Note]
     note_types: list[NoteType]
     drawn: frozenset[str]
+    checked: int
     problems: list[Problem]
 
 
@@ -93,10 +95,11 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True, memory: Mem
         keep.write(kept, mark, press.made)
     note_types, flaws = dress.note_types(project, notes)
     doubts = lint.cards(project, languages, decks, cards, memory.formulas)
+    checked, disagreeing = reckon.numbers(project, cards, decks) if drawing else (0, [])
 
-    problems = wrong + errors + failures + clashes + gaps + flaws + doubts
+    problems = wrong + errors + failures + clashes + gaps + flaws + doubts + disagreeing
     drawn = frozenset(figure.picture.light.name for figure in stale)
-    return Made(project, languages, descriptions, notes, note_types, drawn, problems)
+    return Made(project, languages, descriptions, notes, note_types, drawn, checked, problems)
 
 
 def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
@@ -209,7 +212,8 @@ def build(
 def check(root: Path, only: tuple[str, ...]) -> None:
     """Tell every problem of the sources; write no package and no lock."""
     made, _ = proposed(root, only)
-    click.echo(f"{count(len(made.notes), 'note')}, no errors")
+    numbers = [f"{made.checked:,} checked number{'' if made.checked == 1 else 's'}"] if made.checked else []
+    click.echo(", ".join([count(len(made.notes), "note"), *numbers, "no errors"]))
 
 
 @main.command()

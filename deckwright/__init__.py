@@ -11,10 +11,13 @@
       convert     Markdown             -> HTML                                                    markdown, pygments
       measure     a formula            -> its width          as MathJax sets it; `lint` asks too
         lay       boxes                -> one box
-    keep        HTML                   -> build/, and back   what has not changed is not made again
+    keep        HTML, values           -> build/, and back   what has not changed is not made again
     dress       templates/             -> NoteType           and any side of a card as Anki shows it
       fill        a template + values  -> HTML                                                    jinja2
       reveal      a cloze field        -> the same, asked or answered
+    reckon      Card                   -> numbers that the expression behind them does not yield
+      quote     a line                 -> the number at its end, and one in the same form
+      evaluate  expressions            -> what they yield, with the names of figures/_facts.py      (the deck's own)
     lint        Card                   -> what is amiss with whole cards and decks
       spell       a formula            -> what Anki's MathJax does not know in it
         balance   ... its grammar                            what is wrong for certain
@@ -47,6 +50,6 @@ And of what learners have already:
 `model` holds the nouns that they hand on: frozen, complete when made, each with the `Place` it came from. A room takes
 what it needs as arguments, yields `(results, problems)`, and never prints, asks the clock or exits: build.py does, and
 tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read`, which is
-how anything is read, `lock`, whose entries and identities `mend`, `refuse` and `pack` need, and `dress`, `fill` and
-`skim`, whose HTML and words `preview` shows.
+how anything is read, `lock`, whose entries and identities `mend`, `refuse` and `pack` need, `digest` and `keep`, so
+that `reckon` asks nothing twice, and `dress`, `fill` and `skim`, whose HTML and words `preview` shows.
 """

@@ -107,6 +107,10 @@ class Project:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
+# A comment that gives the expression of the number before it, also in a formula; one that nearly does, there too.
+CHECKED = re.compile(r"<!--\s*=.*?-->", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Maths:
     """A formula: its TeX (without comments, cloze marks inside), as text or display, and what the author typed."""
@@ -145,16 +149,19 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of the author's, which no learner sees."""
+    """A comment of the author's, which no learner sees; `before` is its line up to it, or the line above it."""
 
     place: Place
     source: str
+    before: str = ""
 
 
 Atom = Maths | Image
 
 # One private character each, so that nothing between the scanner and the finished HTML can take them apart.
 _ATOM, _CLOZE, HINT, CLOSE, BRACE = 0xF0000, 0x100000, "\U0010ff00", "\U0010ff01", "\U0010ff02"
+# What stands for a comment inside a formula, until its clozes are marked.
+SPACE = "\U0010ff03"
 MOST_ATOMS, HIGHEST_CLOZE = 0xFF00, 99
 
 

@@ -16,6 +16,7 @@ from deckwright import fill, measure
 from deckwright.model import (
     ATOM_MARKS,
     BRACE,
+    CHECKED,
     CLOSE,
     CLOZE_MARKS,
     HINT,
@@ -226,7 +227,7 @@ def _finished(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
         return ""
 
     def source(code: re.Match[str]) -> str:
-        return _ATOM.sub(lambda mark: html.escape(text.atoms[atom_index(mark[0])].source), code[0])
+        return _ATOM.sub(lambda mark: html.escape(CHECKED.sub("", text.atoms[atom_index(mark[0])].source)), code[0])
 
     def alone(paragraph: re.Match[str]) -> str:
         if any(atom_index(mark) not in shown for mark in _ATOM.findall(paragraph[1])):

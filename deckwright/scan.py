@@ -13,19 +13,36 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from deckwright.hide import Clozes
-from deckwright.model import BRACE, CLOSE, CLOZE_MARKS, Atom, Comment, Image, Maths, Place, Problem, Text, atom_mark
+from deckwright.model import (
+    BRACE,
+    CHECKED,
+    CLOSE,
+    CLOZE_MARKS,
+    SPACE,
+    Atom,
+    Comment,
+    Image,
+    Maths,
+    Place,
+    Problem,
+    Text,
+    atom_mark,
+)
 from deckwright.read import Passage
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _FENCE_INFO = re.compile(r"""\s*(\{[^}\n]*\}|[\w#.+-]*)(\s+\w+=("[^"\n]*"|'[^'\n]*'))*\s*""")
 _BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
 _TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_IMAGE = re.compile(r'!\[((?:\\.|[^\]\\])*)\]\([ \t]*(<[^<>\n]*>|[^()\s]*)(?:[ \t]+"[^"\n]*")?[ \t]*\)')
+_IMAGE = re.compile(r'!\[((?:(?><!--.*?-->)|\\.|[^\]\\])*+)\]\([ \t]*(<[^<>\n]*>|[^()\s]*)(?:[ \t]+"[^"\n]*")?[ \t]*\)')
+_LINE_START = re.compile(r"\n[ \t>]*\Z")
 _BRACE = re.compile(r"\{(?![:.#])")
 _GROUPED = re.compile(f"(?:\\\\[A-Za-z]+|[_^}}])[ ]*([{CLOZE_MARKS}][^{CLOZE_MARKS}{CLOSE}]*{CLOSE})")
 _GLUED = re.compile(f"(\\\\[A-Za-z]+{CLOSE})(?=[A-Za-z])")
 _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _COMMENT_IN_TEX = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
+_DISPLAY = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|(?!\$\$)[^\\])++(?=\$\$)|", re.DOTALL)
+_INLINE = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|[^\\$`])++", re.DOTALL)
 _SPECIAL = re.compile(
     r"""(?P<escape>\\[^\n])
       | (?P<fence>^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$)
@@ -84,11 +101,17 @@ def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, 
             case "kept":
                 written.append(source)
             case "comment":
-                comments.append(Comment(passage.place(start), source))
-                if written and passage.text[end : end + 1] in ("", "\n"):
+                comments.append(_comment(passage, start, source))
+                if written and _alone(passage, start, end) and CHECKED.match(source):
+                    # An empty line would end the paragraph, the list or the table.
+                    written[-1] = _LINE_START.sub("", written[-1])
+                elif written and passage.text[end : end + 1] in ("", "\n"):
                     written[-1] = written[-1].rstrip(" \t")
             case _:
                 atoms.append(_atom(kind, passage, start, end, folder, clozes, problems))
+                if kind != "image":
+                    inside = CHECKED.finditer(source)
+                    comments += [_comment(passage, start + match.start(), match[0]) for match in inside]
                 written.append(atom_mark(len(atoms) - 1))
     clozes.end()
     markdown = "".join(written)
@@ -172,8 +195,7 @@ def _maths_end(passage: Passage, start: int, sign: str, problems: list[Problem])
     source = passage.text
     limit = _paragraph_end(source, start)
     after = start + len(sign)
-    body = re.compile(r"(?:\\.|(?!\$\$)[^\\])+?(?=\$\$)|" if len(sign) == 2 else r"(?:\\.|[^\\$`])+", re.DOTALL)
-    found = body.match(source, after, limit)
+    found = (_DISPLAY if len(sign) == 2 else _INLINE).match(source, after, limit)
     inside = found[0] if found else ""
     end = after + len(inside)
     if inside.strip() and source.startswith(sign, end):
@@ -198,14 +220,38 @@ def _atom(
     if kind == "image":
         return _image(passage, start, folder, problems)
     width = 2 if kind == "display" else 1
-    tex = clozes.inside(source[width:-width], start + width, tex=True)
-    problems += _braces(place, source)
+    roomy = _roomy(source)
+    if "<!--=" in roomy:
+        at = passage.place(start + roomy.index("<!--="))
+        problems.append(Problem(at, "unclosed-comment", "this comment is never closed", "add `-->`", 5))
+    tex = clozes.inside(roomy[width:-width], start + width, tex=True).replace(SPACE, "")
+    problems += _braces(place, roomy)
     # A cloze's own braces do not group in TeX, and Anki takes them away: what takes it as argument needs others.
     tex = _GLUED.sub(r"\1 ", _GROUPED.sub(lambda match: match[0].replace(match[1], f"{{{match[1]}}}"), tex))
     if passage.text[passage.text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(">"):
         tex = re.sub(r"\n[ \t>]*", "\n", tex)
     # Anki may collapse a formula's lines into one, and a TeX comment would swallow the rest.
     return Maths(place, _COMMENT_IN_TEX.sub(r"\1", tex), kind == "display", source)
+
+
+def _roomy(source: str) -> str:
+    """A formula with the expressions of its numbers blanked out: all else keeps its place."""
+    return CHECKED.sub(lambda match: SPACE * len(match[0]), source)
+
+
+def _alone(passage: Passage, start: int, end: int) -> bool:
+    """Whether nothing else stands in the lines of a comment."""
+    left, right = passage.text[:start].rpartition("\n")[2], passage.text[end:].partition("\n")[0]
+    return not left.strip(" \t>") and not right.strip()
+
+
+def _comment(passage: Passage, start: int, source: str) -> Comment:
+    """A comment, and what stands before it."""
+    place = passage.place(start)
+    before = place.text[: place.column - 1]
+    if not before.strip(" \t>") and place.line > 1:
+        before = passage.lines[place.line - 2]
+    return Comment(place, source, before)
 
 
 def _braces(place: Place, source: str) -> Iterator[Problem]:
@@ -250,11 +296,12 @@ def _tables(passage: Passage, atoms: list[Atom], markdown: str) -> Iterator[Prob
             last = next((i for i in range(index, len(lines)) if not lines[i].strip()), len(lines))
             rows.update(range(passage.line + index - 1, passage.line + last))
     for atom in atoms:
-        if isinstance(atom, Maths) and atom.place.line in rows and "|" in atom.source:
+        source = _roomy(atom.source)
+        if isinstance(atom, Maths) and atom.place.line in rows and "|" in source:
             place = atom.place
-            at = Place(place.path, place.line, place.column + atom.source.index("|"), place.text)
+            at = Place(place.path, place.line, place.column + source.index("|"), place.text)
             help_ = r"write `\lvert x \rvert` or `\mid` for `|`, and `\lVert x \rVert` for `\|`"
-            yield Problem(at, "pipe-in-table", f"a pipe inside `{atom.source}` in a table", help_)
+            yield Problem(at, "pipe-in-table", f"a pipe inside `{source.replace(SPACE, '')}` in a table", help_)
     cut = re.compile(f"[{CLOZE_MARKS}][^{CLOSE}\\n]*\\|[^{CLOSE}\\n]*{CLOSE}")
     # Marks stand for several characters, but neither adds nor takes a line: lines are the same in both.
     for index, line in enumerate(markdown.split("\n")):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deckwright import balance
 from deckwright.balance import Mistake
+from deckwright.model import CHECKED
 
 _MACRO = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 _CLOZE = re.compile(r"\{\{c\d+::")
@@ -88,6 +89,8 @@ def _plain(source: str) -> tuple[str, list[tuple[int, str]]]:
     sign = 2 if source.startswith("$$") else 1
     tex = " " * sign + source[sign:-sign] + " " * sign
     hints: list[tuple[int, str]] = []
+    if "<!--" in tex:
+        tex = CHECKED.sub(lambda match: " " * len(match[0]), tex)
     if "%" in tex:
         tex = _COMMENT.sub(lambda match: match[1] + " " * len(match[2]), tex)
     while match := _CLOZE.search(tex):

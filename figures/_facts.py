@@ -1,4 +1,9 @@
-"""The numbers that cards quote and no figure draws, each as the formula that it comes from.
+"""The numbers that cards quote, each as the formula that it comes from.
+
+A card gives the expression of a number in a comment behind it, `128 KiB<!--= cache_bytes(LLAMA3_8B, 1) / KIB -->`, and
+`build.py check` evaluates it with the names of this file: its own, which no figure draws, and those of the modules that
+it imports whole. So no two of these may offer one name for two things (tests/test_facts.py looks); what would be long
+on a card is a function, here or there.
 
 Nothing here is a stored result: tests/test_facts.py holds the published or expected values, and
 also holds those of the reference modules beside this one to account: attention is in _attention,
@@ -14,8 +19,42 @@ from itertools import product
 from math import erf, exp, pi, sqrt
 
 import numpy as np
+from _activations import *
+from _attention import *
 from _attention import additive_scores, softmax
 from _blocks import block_weights, pre_ln
+from _cost import *
+from _dilution import *
+from _flash import *
+from _formats import *
+from _heads import *
+from _linear import *
+from _models import *
+from _moe import *
+from _norm import *
+from _position import *
+from _quant import *
+from _rotary import (
+    alibi_bias,
+    alibi_decay,
+    alibi_slopes,
+    aligned_score,
+    decay_bound,
+    interpolated,
+    ntk_aware_base,
+    rotate,
+    yarn_frequencies,
+    yarn_magnitude,
+    yarn_ramp,
+)
+from _rotary import frequencies as rotary_frequencies  # those of _position are the sinusoids'
+from _rotary import wavelengths as rotary_wavelengths
+from _sampling import *
+from _scaling import *
+from _serving import *
+from _speculative import *
+from _tokens import *
+from _training import *
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -83,7 +122,7 @@ def score_form_dimension(d: int, d_k: int, *, shared: bool) -> int:
     return d * d_k - d_k * (d_k - 1) // 2 if shared else 2 * d * d_k - d_k**2
 
 
-# ---- Residuals, normalisation, activations ------------------------------------------------------
+# ---- Residuals, normalisation -------------------------------------------------------------------
 
 
 def pre_ln_updates(depth: int, rng: Rng, *, d: int = 64, d_ff: int = 128) -> tuple[Array, Array]:
@@ -100,21 +139,6 @@ def pre_ln_updates(depth: int, rng: Rng, *, d: int = 64, d_ff: int = 128) -> tup
         added.append(np.sqrt(((y - x) ** 2).mean()))
         x = y
     return np.array(before), np.array(added)
-
-
-def gelu(x: Array) -> Array:
-    """x Phi(x), Phi the standard normal distribution function (1606.08415, §2)."""
-    return x * (1 + np.vectorize(erf)(x / sqrt(2))) / 2
-
-
-def gelu_tanh(x: Array) -> Array:
-    """The tanh approximation of GELU (1606.08415, §2)."""
-    return 0.5 * x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
-
-
-def swish(x: Array, beta: float = 1) -> Array:
-    """x sigmoid(beta x): SiLU at beta = 1, the other approximation of GELU at 1.702."""
-    return x / (1 + np.exp(-beta * x))
 
 
 # ---- Training -----------------------------------------------------------------------------------

@@ -1,5 +1,11 @@
 """Every computed number that a card quotes, held against its published or expected value."""
 
+import ast
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import get_origin
+
 import _facts as facts
 import numpy as np
 import pytest
@@ -460,3 +466,41 @@ def test_only_erasing_the_input_hides_a_token_from_its_own_position(may_attend):
 def test_without_a_residual_path_the_neighbours_return_a_tokens_content_at_layer_two():
     assert own_content(NO_DIAGONAL, residual=False) == [0, 2, 3, 4]
     assert own_content(NO_KEY_0, residual=False) == [0]  # nobody has seen it, nobody returns it
+
+
+# ---- The names that cards use --------------------------------------------------------------------
+
+
+def gathered():
+    """The modules that _facts imports whole, by name."""
+    tree = ast.parse(Path(facts.__file__).read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = [node.module for node in imports if [alias.name for alias in node.names] == ["*"]]
+    return {name: import_module(name) for name in names}
+
+
+def offered(module):
+    """What a module adds to the names of cards: its own functions, classes and values, no types of its signatures."""
+    public = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    for name in public:
+        value = vars(module)[name]
+        if isinstance(value, type | FunctionType):
+            if value.__module__ == module.__name__:
+                yield name, value
+        elif not (isinstance(value, ModuleType) or get_origin(value)):
+            yield name, value
+
+
+def test_every_module_that_cards_quote_is_gathered_and_the_reference_modules_are_there():
+    assert {"_attention", "_cost", "_heads", "_norm", "_position", "_tokens", "_training"} <= gathered().keys()
+    assert facts.cache_bytes(facts.LLAMA3_8B, 1) == 128 * facts.KIB
+
+
+def test_no_two_modules_offer_one_name_for_different_things():
+    wrong = []
+    for module in gathered().values():
+        for name, value in offered(module):
+            used = vars(facts)[name]
+            if not (used is value or np.array_equal(used, value)):
+                wrong.append(f"{module.__name__}.{name} is not what a card gets as {name}")
+    assert not wrong

@@ -40,6 +40,7 @@ SERVES = {
     "fill": {"read"},
     "draw": {"read", "digest"},
     "render": {"fill", "convert", "measure"},
+    "reckon": {"quote", "evaluate", "digest", "keep", "read"},
     "measure": {"lay"},
     "spell": {"balance"},
     "lint": {"spell", "balance", "measure", "read"},
