@@ -24,9 +24,13 @@ from _attention import *
 from _attention import additive_scores, softmax
 from _blocks import block_weights, pre_ln
 from _cost import *
+from _depth import *
 from _dilution import *
+from _dropped import *
+from _families import *
 from _flash import *
 from _formats import *
+from _frontier import *
 from _heads import *
 from _linear import *
 from _models import *
@@ -34,6 +38,8 @@ from _moe import *
 from _norm import *
 from _position import *
 from _quant import *
+from _reach import *
+from _relative import *
 from _rotary import (
     alibi_bias,
     alibi_decay,
@@ -52,6 +58,7 @@ from _rotary import wavelengths as rotary_wavelengths
 from _sampling import *
 from _scaling import *
 from _serving import *
+from _simulated import *
 from _speculative import *
 from _tokens import *
 from _training import *
@@ -178,28 +185,3 @@ def bfloat16(x: float) -> float:
     bits = int(np.float32(x).view(np.uint32))
     bits += 0x7FFF + (bits >> 16 & 1)
     return float(np.uint32(bits & 0xFFFF0000).view(np.float32))
-
-
-# ---- BERT's two masks ---------------------------------------------------------------------------
-
-
-def corruption_fractions(selected: float = 0.15) -> dict[str, float]:
-    """Shares of all tokens: [MASK], a random token, left unchanged (BERT 1810.04805, §3.1)."""
-    return {"[MASK]": 0.8 * selected, "random": 0.1 * selected, "unchanged": 0.1 * selected}
-
-
-def layers_with_own_content(
-    may_attend: Array, token: int, layers: int, *, residual: bool, erased: bool = False
-) -> list[int]:
-    """Layers (0 is the input) at which ``token``'s position holds the token's own content.
-
-    may_attend [n, n]: row looks at column. Boolean reachability, not weights. ``erased`` replaces
-    the token by [MASK] at the input, so that nobody holds its content.
-    """
-    holds = (np.arange(len(may_attend)) == token) & (not erased)
-    found = []
-    for layer in range(layers + 1):
-        if holds[token]:
-            found.append(layer)
-        holds = may_attend @ holds | (holds & residual)
-    return found

@@ -1,14 +1,16 @@
-"""Byte-pair encoding and WordPiece on a corpus small enough to follow by hand.
+"""Byte-pair encoding, WordPiece and the unigram model, small enough to follow by hand.
 
 A corpus is a list of ``(symbols, count)``: every word once, cut into symbols, with its frequency.
 Training repeats one step: pick a pair of neighbouring symbols and merge it everywhere. BPE and
-WordPiece differ in how they pick, and in how they cut a new word afterwards.
+WordPiece differ in how they pick, and in how they cut a new word afterwards. The unigram model (Kudo 2018) does
+not merge: it has a probability for every piece and takes the likeliest cut.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from math import log
+from operator import itemgetter
 
 Pair = tuple[str, str]
 Corpus = list[tuple[tuple[str, ...], int]]
@@ -136,3 +138,98 @@ def longest_match(symbols: tuple[str, ...], vocabulary: set[str]) -> tuple[str, 
         pieces.append("".join(symbols[:width]))
         symbols = symbols[width:]
     return tuple(pieces)
+
+
+# the toy corpus, as cards count on it -------------------------------------------------------------
+
+TOY_CORPUS = spell(TOY_COUNTS, end="</w>")  # what BPE begins with
+TOY_LETTERS = spell(TOY_COUNTS)  # letters only, as the scores of WordPiece are shown
+
+
+def toy_stages(steps: int) -> list[Corpus]:
+    """The toy corpus before and after each of BPE's first merges; ``steps`` + 1 of them."""
+    stages = [TOY_CORPUS]
+    for pair in train(TOY_CORPUS, frequency, steps)[0]:
+        stages.append(merge_all(stages[-1], pair))
+    return stages
+
+
+def toy_length(step: int) -> int:
+    """Tokens of the toy corpus after that many merges: 95 before any, 28 after ten."""
+    return train(TOY_CORPUS, frequency, step)[1][-1]
+
+
+def toy_count(step: int) -> int:
+    """How often the pair of BPE's merge number ``step`` (from 1) occurs when it is merged."""
+    pairs, _ = train(TOY_CORPUS, frequency, step)
+    return pair_counts(toy_stages(step - 1)[-1])[pairs[-1]]
+
+
+def toy_score(a: str, b: str) -> float:
+    """``association`` of two letters in the toy corpus, without marks."""
+    return association(TOY_LETTERS, (a, b))
+
+
+def toy_gain(a: str, b: str) -> float:
+    """``likelihood_gain`` in nats of merging two letters in the toy corpus, without marks."""
+    return likelihood_gain(TOY_LETTERS, (a, b))
+
+
+def information_gain(corpus: Corpus, pair: Pair) -> float:
+    """n(ab) log(N n(ab) / (n(a) n(b))) in nats: what is left of ``likelihood_gain`` to first order."""
+    total = symbol_counts(corpus).total()
+    return pair_counts(corpus)[pair] * log(total * association(corpus, pair))
+
+
+# the unigram language model ----------------------------------------------------------------------
+
+# Made up for a card: probabilities of some pieces, the rest belongs to pieces that "lowest" has not.
+TOY_PIECES = {"low": 0.05, "est": 0.04, "lo": 0.02, "west": 0.01, "lowe": 0.001, "st": 0.02}
+
+
+def segmentations(word: str, pieces: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    """Every way to write ``word`` in ``pieces``, with the product of their probabilities.
+
+    Kudo 2018 (arXiv 1804.10959), §3.2: pieces are drawn independently. A word of n letters has
+    2^(n-1) ways where every substring is a piece.
+    """
+    if not word:
+        return {(): 1.0}
+    return {
+        (head, *rest): pieces[head] * p
+        for size in range(1, len(word) + 1)
+        if (head := word[:size]) in pieces
+        for rest, p in segmentations(word[size:], pieces).items()
+    }
+
+
+def best_segmentation(word: str, pieces: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
+    """The most probable way, by Viterbi: best(j) = max over i of best(i) p(word[i:j]) (Kudo 2018, Eq. 7)."""
+    best: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
+    for end in range(1, len(word) + 1):
+        ways = [
+            ((*best[start][0], word[start:end]), best[start][1] * pieces[word[start:end]])
+            for start in range(end)
+            if word[start:end] in pieces
+        ]
+        best.append(max(ways, key=itemgetter(1), default=((), 0.0)))
+    return best[-1]
+
+
+def sampling_share(word: str, pieces: Mapping[str, float], cut: tuple[str, ...], alpha: float = 1) -> float:
+    """Probability that subword regularisation draws ``cut``: p^alpha, normalised (Kudo 2018, §3.3)."""
+    ways = segmentations(word, pieces)
+    return float(ways[cut] ** alpha / sum(p**alpha for p in ways.values()))
+
+
+# bytes -------------------------------------------------------------------------------------------
+
+
+def utf8_bytes(text: str) -> int:
+    """How many bytes UTF-8 makes of a text: 1 to 4 a code point (RFC 3629, §3)."""
+    return len(text.encode())
+
+
+def byte_vocabulary(merges: int, special: int) -> int:
+    """Entries of a byte-level BPE vocabulary: 256 bytes, one token a merge, special tokens."""
+    return 256 + merges + special
