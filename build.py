@@ -6,44 +6,47 @@ identities, pack. Only this file prints, asks the clock, exits or knows click; d
 
 from __future__ import annotations
 
+import gc
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+# A room is opened when it is first entered: to import them all takes longer than to see that nothing changed.
 from deckwright import (
+    compare,
     configure,
     draw,
     dress,
+    finish,
     keep,
     lint,
     lock,
     mend,
     pack,
-    parse,
     recall,
     reckon,
     refuse,
     render,
+    spare,
+    tell,
     unpack,
     write,
 )
-from deckwright.lock import Lock
-from deckwright.model import Language, Note, NoteType, Problem, Project
-from deckwright.unpack import Release
 
-Item = TypeVar("Item", Note, NoteType)
+if TYPE_CHECKING:
+    from deckwright.lock import Lock
+    from deckwright.model import Language, Note, NoteType, Problem, Project
+    from deckwright.unpack import Release
+
+Item = TypeVar("Item", "Note", "NoteType")
 PACKAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -65,9 +68,7 @@ class Made:
 class Memory:
     """What `watch` remembers from save to save, so that only what changed is made anew; other commands, nothing."""
 
-    cards: dict[Any, Any] | None = None
-    notes: dict[Any, Any] | None = None
-    formulas: dict[Any, Any] | None = None
+    sheets: dict[Any, Any] | None = None
     sides: dict[Any, Any] | None = None
 
 
@@ -79,25 +80,22 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True, memory: Mem
     project, wrong = configure.project(root)
     languages = chosen(project, only, wrong)
 
-    cards, decks, errors = parse.cards(project, languages, memory.cards)
+    shelf = shelf_of(project)
+    sheets = finish.sheets(project, languages, shelf, memory.sheets)
+    descriptions = finish.descriptions(languages, sheets, shelf)
 
-    figures = draw.figures(project, cards)
+    figures = draw.figures(sheets)
     stale = [figure for figure in figures if figure.stale and drawing]
     failures = [problem for each in progress(draw.drawn(project, stale), len(stale)) for problem in each]
-    pictures, clashes = draw.pictures(project, cards, [each for each in figures if not each.stale or not drawing])
 
-    kept, mark = project.cache / "texts.json", keep.stamp()
-    press = render.press(project, pictures, keep.read(kept, mark))
-    remembering = bool(memory.notes)
-    notes, gaps = render.notes(press, cards, memory.notes)
-    descriptions = render.descriptions(press, decks)
-    if press.made.keys() - press.kept.keys() and not remembering:
-        keep.write(kept, mark, press.made)
+    notes = [note for sheet in sheets for note in sheet.notes]
     note_types, flaws = dress.note_types(project, notes)
-    doubts = lint.cards(project, languages, decks, cards, memory.formulas)
-    checked, disagreeing = reckon.numbers(project, cards, decks) if drawing else (0, [])
+    doubts = [*lint.decks(project, languages, sheets), *draw.clashes(project, sheets)]
+    comments = [comment for sheet in sheets for comment in sheet.comments]
+    checked, disagreeing = reckon.numbers(project, comments) if drawing else (0, [])
 
-    problems = wrong + errors + failures + clashes + gaps + flaws + doubts + disagreeing
+    told = [problem for sheet in sheets for problem in sheet.problems]
+    problems = [*wrong, *told, *failures, *flaws, *doubts, *disagreeing]
     drawn = frozenset(figure.picture.light.name for figure in stale)
     return Made(project, languages, descriptions, notes, note_types, drawn, checked, problems)
 
@@ -122,7 +120,7 @@ def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock,
         raise click.UsageError(
             "deck.lock is there: --relock is for one that was lost. Delete it first, if you mean it."
         )
-    old, problems = Lock(project.namespace, {}), []
+    old, problems = lock.Lock(project.namespace, {}), []
     for package in released:
         release, wrong = unpack.release(package, project.namespace, [each.key for each in project.languages])
         old = mend.of_release(release, old)
@@ -130,13 +128,51 @@ def remembered(project: Project, released: tuple[Path, ...] = ()) -> tuple[Lock,
     return old, problems
 
 
-def proposed(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> tuple[Made, Lock]:
-    """What was made, and the lock that a build would write; stops where a build would."""
+def proposed(root: Path, only: tuple[str, ...], *, drawing: bool = True) -> tuple[Made, Lock, list[Problem]]:
+    """What was made, the lock that a build would write, and what it would warn of; stops where a build would."""
     made = make(root.resolve(), only, drawing=drawing)
     old, lost = remembered(made.project)
     new, refused = dated(made, old)
-    stop_at(made.problems + lost + refused)
-    return made, new
+    problems = made.problems + lost + refused
+    stop_at(problems)
+    return made, new, problems
+
+
+@dataclass(frozen=True)
+class Start:
+    """When a command began, by the clock on the wall and by the one that only counts."""
+
+    wall: float = field(default_factory=time.time)
+    count: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """How long ago that was."""
+        return time.perf_counter() - self.count
+
+
+def told_before(root: Path, question: str, start: Start) -> bool:
+    """Says again what the last build said, where another would make the same of the same."""
+    last = spare.last(root, question, now())
+    if last:
+        for problem in last.said:
+            click.echo(f"{problem}\n", err=True)
+        for line in last.told:
+            click.echo(f"{line} in {start.seconds:.2f} s" if last.left else line)
+    return bool(last)
+
+
+def remember(
+    made: Made, problems: list[Problem], question: str, start: Start, told: list[str], left: Mapping[Path, bytes]
+) -> None:
+    """Keeps what a build made and said, so that the next one need not be; but not what another hour would end."""
+    said = in_order(problems)
+    if any(problem.rule == "future-time" for problem in said):
+        return
+    root = made.project.root
+    read = {media.path for note in made.notes for media in note.media} | ({root / "deck.lock"} - left.keys())
+    last = spare.Last(list(map(str, sorted(read))), list(map(str, left)), list(map(str, said)), told)
+    spare.keep(root, question, start.wall, now(), last, left.values())
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -183,8 +219,11 @@ def build(
     grow: bool,
 ) -> None:
     """Build every language's package."""
-    start = time.perf_counter()
-    made = make(root.resolve(), only)
+    start, root = Start(), root.resolve()
+    question = f"build {only} {output and output.resolve()}"
+    if not (relock or retired or grow) and told_before(root, question, start):
+        return
+    made = make(root, only)
     with write.alone(made.project.cache):
         old, lost = remembered(made.project, relock)
         new, refused = dated(made, old, grow=grow)
@@ -198,11 +237,25 @@ def build(
             write.files({made.project.root / "deck.lock": str(new).encode(), **packages, **farewell}, made.project.root)
         )
 
+    lines = []
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
-        told = summary(of(made.notes, language.key), lock.changes(old, new, language.key))
-        drawn = made.drawn & {media.name for note in of(made.notes, language.key) for media in note.media}
-        size, seconds = len(data) / 1000, time.perf_counter() - start
-        click.echo(f"{target.name}: {told}; {count(len(drawn), 'picture')} drawn; {size:.0f} kB in {seconds:.2f} s")
+        notes = of(made.notes, language.key)
+        drawn = made.drawn & {media.name for note in notes for media in note.media}
+        told = [
+            f"{target.name}: {summary(notes, lock.changes(*step, language.key))}" for step in ((old, new), (new, new))
+        ]
+        size = f"{len(data) / 1000:.0f} kB"
+        click.echo(f"{told[0]}; {count(len(drawn), 'picture')} drawn; {size} in {start.seconds:.2f} s")
+        lines.append(f"{told[1]}; 0 pictures drawn; {size}")
+    if not farewell:
+        remember(
+            made,
+            made.problems + lost + refused,
+            question,
+            start,
+            lines,
+            {made.project.root / "deck.lock": str(new).encode(), **packages},
+        )
     for target in farewell:
         click.echo(f"{target.name}: notes that are gone, for learners who want to find and delete them")
 
@@ -211,9 +264,14 @@ def build(
 @options
 def check(root: Path, only: tuple[str, ...]) -> None:
     """Tell every problem of the sources; write no package and no lock."""
-    made, _ = proposed(root, only)
+    start, root = Start(), root.resolve()
+    if told_before(root, f"check {only}", start):
+        return
+    made, _, problems = proposed(root, only)
     numbers = [f"{made.checked:,} checked number{'' if made.checked == 1 else 's'}"] if made.checked else []
-    click.echo(", ".join([count(len(made.notes), "note"), *numbers, "no errors"]))
+    told = ", ".join([count(len(made.notes), "note"), *numbers, "no errors"])
+    click.echo(told)
+    remember(made, problems, f"check {only}", start, [told], {})
 
 
 @main.command()
@@ -222,10 +280,7 @@ def check(root: Path, only: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For tools.")
 def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json: bool) -> None:
     """Tell what a learner would see change since RELEASED packages, or else since deck.lock was last committed."""
-    # Here and below, not above: a build need not wait for what only this command uses.
-    from deckwright import compare, tell
-
-    made, new = proposed(root, only, drawing=False)
+    made, new, _ = proposed(root, only, drawing=False)
     data: dict[str, object] = {}
     for language, before in earlier(made, released).items():
         changed = compare.releases(before, published(made, new, language), made.project.namespace)
@@ -244,11 +299,13 @@ def diff(root: Path, only: tuple[str, ...], released: tuple[Path, ...], as_json:
 @click.option("--seed", default=1, show_default=True, help="Of what the learner does.")
 def verify(root: Path, only: tuple[str, ...], released: tuple[Path, ...], seed: int) -> None:
     """Try in the real Anki whether learners of RELEASED packages, or of the last commit's, would lose by an update."""
+    from tempfile import TemporaryDirectory  # here and below, not above: a build need not wait for it
+
     from deckwright import verify as prove
 
-    made, new = proposed(root, only)
+    made, new, _ = proposed(root, only)
     verdicts = []
-    with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
+    with TemporaryDirectory(prefix="deckwright-") as folder:
         released = released or repacked(made, Path(folder) / "then")
         for language, data in zip(made.languages, packed(made, new), strict=True):
             update = Path(folder) / package_name(made.project, language)
@@ -276,7 +333,7 @@ def preview(root: Path, only: tuple[str, ...], output: Path | None, mathjax: Pat
     """Write one page, complete in itself, that shows every card as Anki would."""
     from deckwright import preview as show
 
-    made, _ = proposed(root, only)
+    made, *_ = proposed(root, only)
     project = made.project
     gallery, flaws = show.gallery(project, made.notes, made.note_types, made.languages)
     engine = engine_of(project, mathjax)
@@ -309,7 +366,7 @@ def watch(root: Path, only: tuple[str, ...], port: int, mathjax: Path | None) ->
     shown: dict[str, Any] = {"title": " · ".join(each.title for each in chosen(project, only, wrong)), "cards": []}
     page, flaws = preview.page(project, shown, engine_of(project, mathjax), live=True)
     stop_at(flaws)
-    folders, memory = [root / "cards", project.templates, project.figures], Memory({}, {}, {}, {})
+    folders, memory = [root / "cards", project.templates, project.figures], Memory({}, {})
     with serve.site(page, port) as site, suppress(KeyboardInterrupt):
         click.echo(f"{site.url} shows every save. Ctrl-C ends it.")
         for _ in look.saves(folders, [root / "pyproject.toml", root / "deck.lock"]):
@@ -331,6 +388,8 @@ def looked_at(
 
     A bug of ours is told too, for this goes on.
     """
+    from traceback import format_exc
+
     from deckwright import preview
 
     try:
@@ -343,7 +402,7 @@ def looked_at(
         told = [{"text": str(one), "place": str(one.place), "warning": one.warning} for one in problems]
         return gallery, pictures, told
     except Exception:
-        return {"cards": []}, {}, [{"text": traceback.format_exc(), "place": "", "warning": False}]
+        return {"cards": []}, {}, [{"text": format_exc(), "place": "", "warning": False}]
 
 
 def engine_of(project: Project, given: Path | None) -> Path | None:
@@ -359,6 +418,8 @@ def engine_of(project: Project, given: Path | None) -> Path | None:
 
 def earlier(made: Made, released: tuple[Path, ...]) -> dict[str, Release]:
     """What learners have, by language: in the released packages, or in the sources when the lock was committed."""
+    from tempfile import TemporaryDirectory
+
     keys = [language.key for language in made.languages]
     if released:
         found = {}
@@ -367,16 +428,18 @@ def earlier(made: Made, released: tuple[Path, ...]) -> dict[str, Release]:
             stop_at(wrong)
             found[release.notes[0].language] = release
         return found
-    with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
+    with TemporaryDirectory(prefix="deckwright-") as folder:
         then, state = recalled(made, Path(folder), drawing=False)
         return {key: published(then, state, key) for key in keys}
 
 
 def repacked(made: Made, folder: Path) -> tuple[Path, ...]:
     """The packages of the commit that last changed deck.lock, built anew in `folder`."""
+    from shutil import copytree
+
     pictures = made.project.cache / "figures"
     if pictures.is_dir():
-        shutil.copytree(pictures, folder / "build" / "figures")
+        copytree(pictures, folder / "build" / "figures")
     then, state = recalled(made, folder, drawing=True)
     packages = tuple(folder / package_name(then.project, language) for language in then.languages)
     for path, data in zip(packages, packed(then, state), strict=True):
@@ -396,7 +459,7 @@ def published(made: Made, state: Lock, key: str) -> Release:
     """What was made of a language, as its package holds it."""
     notes, note_types = tuple(of(made.notes, key)), tuple(of(made.note_types, key))
     stamps = {name: entry.stamp for name, entry in state.entries.items()}
-    return Release(notes, note_types, stamps, {each.key: state.generation(each.key) for each in note_types})
+    return unpack.Release(notes, note_types, stamps, {each.key: state.generation(each.key) for each in note_types})
 
 
 def notes_of(made: Made, package: Path, language: Language) -> bool:
@@ -406,13 +469,20 @@ def notes_of(made: Made, package: Path, language: Language) -> bool:
 
 def packed(made: Made, new: Lock) -> list[bytes]:
     """Every language's package."""
-
-    def package(language: Language) -> bytes:
+    found, shelf = [], shelf_of(made.project, "packed.db")
+    for language in made.languages:
         notes, note_types = of(made.notes, language.key), of(made.note_types, language.key)
-        return pack.package(notes, note_types, made.descriptions, new, language.title)
+        before: dict[str, bytes] = shelf.take(language.key)[1] or {}
+        blocks = dict(before)
+        found.append(pack.package(notes, note_types, made.descriptions, new, language.title, blocks))
+        if blocks.keys() != before.keys():
+            shelf.put({language.key: ("blocks", blocks)})
+    return found
 
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(package, made.languages))
+
+def shelf_of(project: Project, name: str = "finished.db") -> keep.Shelf:
+    """What was finished before, by this tool with these partials."""
+    return keep.shelf(project.cache / name, spare.stamp() + render.surroundings(project))
 
 
 def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -> tuple[dict[Path, bytes], Lock]:
@@ -494,4 +564,6 @@ def now() -> int:
 
 
 if __name__ == "__main__":
+    # What a build makes lives to its end: to look for garbage among it again and again would find none.
+    gc.set_threshold(200_000, 100, 100)
     main()

@@ -2,32 +2,40 @@
 
     configure   pyproject.toml         -> Project            the deck's name and languages
     read        a file                 -> Passage            text that knows the place of each character
-    parse       cards/**/*.md          -> Card               headings, settings, sections
-      scan        a section            -> Text               formulas, pictures, comments taken out of the Markdown
-      hide        ... its clozes                             found and marked
+    finish      a card file            -> Sheet              its notes finished, or kept from before; all files at once
+      parse     cards/**/*.md          -> Card               headings, settings, sections
+        scan    a section              -> Text               formulas, pictures, comments taken out of the Markdown
+        hide    ... its clozes                               found and marked
+        fence   lines                  -> blocks of code among them
+      lint      Card                   -> what is amiss with whole cards and decks
+        spell   a formula              -> what Anki's MathJax does not know in it
+        balance ... its grammar                              what is wrong for certain
+      render    Card + Picture         -> Note               HTML that Anki leaves alone
+        convert Markdown               -> HTML                                                    markdown, pygments
+        measure a formula              -> its width          as MathJax sets it; `lint` asks too
+        lay     boxes                  -> one box
     draw        figures/*.py           -> Picture            light and dark                       matplotlib
       digest    a script               -> digest             of all that its picture depends on
-    render      Card + Picture         -> Note               HTML that Anki leaves alone
-      convert     Markdown             -> HTML                                                    markdown, pygments
-      measure     a formula            -> its width          as MathJax sets it; `lint` asks too
-        lay       boxes                -> one box
-    keep        HTML, values           -> build/, and back   what has not changed is not made again
     dress       templates/             -> NoteType           and any side of a card as Anki shows it
-      fill        a template + values  -> HTML                                                    jinja2
-      reveal      a cloze field        -> the same, asked or answered
-    reckon      Card                   -> numbers that the expression behind them does not yield
+      fill      a template + values    -> HTML                                                    jinja2
+      reveal    a cloze field          -> the same, asked or answered
+    reckon      comments               -> numbers that the expression behind them does not yield
       quote     a line                 -> the number at its end, and one in the same form
       evaluate  expressions            -> what they yield, with the names of figures/_facts.py      (the deck's own)
-    lint        Card                   -> what is amiss with whole cards and decks
-      spell       a formula            -> what Anki's MathJax does not know in it
-        balance   ... its grammar                            what is wrong for certain
     lock        Note + deck.lock       -> Lock               identity and times, kept for ever
-      identify    names                -> guids and ids
-      order       notes                -> births and places in line, new ones among the old
-      mend        a lock lost, merged  -> the lock to go on with
+      identify  names                  -> guids and ids
+      order     notes                  -> births and places in line, new ones among the old
+      mend      a lock lost, merged    -> the lock to go on with
     refuse      the step of the lock   -> edits that would strand learners
     pack        Note + Lock            -> .apkg                                                   genanki
+      squeeze   SQLite's file          -> deflated           in blocks, most of which are as they were
     write       files                  -> disk: all or none, one build at a time
+
+So that nobody waits:
+
+    spare       a deck's files         -> a digest           of the same digest nothing is made again
+    keep        finished things        -> build/, and back   what has not changed is not made again
+    spread      work                   -> processes
 
 While an author writes:
 
@@ -49,7 +57,25 @@ And of what learners have already:
 
 `model` holds the nouns that they hand on: frozen, complete when made, each with the `Place` it came from. A room takes
 what it needs as arguments, yields `(results, problems)`, and never prints, asks the clock or exits: build.py does, and
-tells the story in order. Indented rooms serve the one above them; else no room imports another, but `read`, which is
-how anything is read, `lock`, whose entries and identities `mend`, `refuse` and `pack` need, `digest` and `keep`, so
-that `reckon` asks nothing twice, and `dress`, `fill` and `skim`, whose HTML and words `preview` shows.
+tells the story in order. `mark` has the characters that stand for formulas and clozes on the way. Indented rooms serve
+the one above them; else no room imports another, but `read`, which is how anything is read, `lock`, whose entries and
+identities `mend`, `refuse` and `pack` need, `keep` and `spread`, which serve who has much to do, and `dress`, `fill`
+and `skim`, whose HTML and words `preview` shows.
 """
+
+import importlib.util
+import sys
+from types import ModuleType
+
+
+def __getattr__(name: str) -> ModuleType:
+    """A room is opened when it is first entered, so that a build that changes nothing opens hardly any."""
+    spec = importlib.util.find_spec(f"{__name__}.{name}")
+    if spec is None or spec.loader is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    room = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = room
+    spec.loader.exec_module(room)
+    globals()[name] = room
+    return room

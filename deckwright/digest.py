@@ -6,7 +6,8 @@ import hashlib
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,21 +17,32 @@ _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t].*$", re.MULTILINE)
 _NAME = re.compile(rb"\b[a-z_]\w*", re.IGNORECASE)
 
 
-def pictures(folder: Path, asked: Iterable[tuple[Path, tuple[tuple[str, str], ...]]]) -> Iterator[str]:
-    """Yields, for each script in `folder` with its arguments, the digest of all that the picture depends on.
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """A folder of figure scripts: its modules by the name that imports them, its data, and what was read of both."""
+
+    modules: Mapping[str, tuple[Path, ...]]
+    data: Mapping[Path, bytes]
+    read: dict[Path, bytes]
+
+
+def scripts(folder: Path) -> Scripts:
+    """Yields the scripts in `folder`; each is read when it is needed."""
+    data = {path: path.read_bytes() for path in sorted(folder.glob("_*.*")) if path.suffix != ".py"}
+    return Scripts(_modules(folder), data, {})
+
+
+def picture(scripts: Scripts, script: Path, arguments: tuple[tuple[str, str], ...]) -> str:
+    """Yields the digest of all that the picture of a script with its arguments depends on.
 
     That is the script, the files of the folder that it uses, and the arguments; comments are left out, since to mend
     one must not replace learners' own edits.
     """
-    modules = _modules(folder)
-    data = {path: path.read_bytes() for path in sorted(folder.glob("_*.*")) if path.suffix != ".py"}
-    read: dict[Path, bytes] = {}
-    for script, arguments in asked:
-        digest = hashlib.sha256(_DRAWING.encode())
-        for path, content in [(script, _read(script, read)), *_used(script, modules, data, read)]:
-            digest.update(f"\0{path.name}\0".encode() + content)
-        digest.update(repr(sorted(arguments)).encode())
-        yield digest.hexdigest()[:12]
+    digest = hashlib.sha256(_DRAWING.encode())
+    for path, content in [(script, _read(script, scripts.read)), *_used(script, scripts)]:
+        digest.update(f"\0{path.name}\0".encode() + content)
+    digest.update(repr(sorted(arguments)).encode())
+    return digest.hexdigest()[:12]
 
 
 def _modules(folder: Path) -> dict[str, tuple[Path, ...]]:
@@ -70,11 +82,10 @@ def _imported(code: bytes) -> frozenset[str]:
     return frozenset(word.decode() for line in _IMPORT.findall(code) for word in _NAME.findall(line))
 
 
-def _used(
-    script: Path, modules: dict[str, tuple[Path, ...]], data: dict[Path, bytes], read: dict[Path, bytes]
-) -> list[tuple[Path, bytes]]:
+def _used(script: Path, scripts: Scripts) -> list[tuple[Path, bytes]]:
     """What a script stands on, with its content: the style, modules it imports, and theirs, and data these name."""
     found: set[Path] = set()
+    modules, data, read = scripts.modules, scripts.data, scripts.read
     waiting = [script, *modules.get("_style", ())]
     while waiting:
         path = waiting.pop()

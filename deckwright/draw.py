@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deckwright import digest
-from deckwright.model import THEMES, Card, Image, ImageKey, Media, Picture, Place, Problem, Project
+from deckwright import digest, spread
+from deckwright.digest import Scripts
+from deckwright.model import THEMES, Image, ImageKey, Media, Picture, Place, Problem, Project, Sheet
 from deckwright.read import line
 
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
@@ -48,23 +48,26 @@ class _Failure:
     line: int = 0
 
 
-def figures(project: Project, cards: Iterable[Card]) -> list[Figure]:
-    """Yields every figure that `cards` show, once for each script and arguments."""
-    asked = {image.key: image for image in _images(cards) if image.drawn and _ours(project, image.path)}
-    found = []
-    for image, inputs in zip(asked.values(), digest.pictures(project.figures, asked), strict=True):
-        stem = f"{project.namespace}-{_plain(image.path.stem)}-{inputs}"
-        files = [Media(f"{stem}-{theme}.svg", project.cache / "figures" / f"{stem}-{theme}.svg") for theme in THEMES]
-        found.append(Figure(image, Picture(*files)))
-    return found
+def named(project: Project, scripts: Scripts, images: Iterable[Image]) -> list[tuple[Image, Picture]]:
+    """Yields the picture of every image that names a file, each once, by name: whether it is drawn yet or not."""
+    found: dict[ImageKey, tuple[Image, Picture]] = {}
+    for image in images:
+        if image.key not in found and (picture := _picture(project, scripts, image)):
+            found[image.key] = (image, picture)
+    return list(found.values())
+
+
+def figures(sheets: Iterable[Sheet]) -> list[Figure]:
+    """Yields every figure that the cards of `sheets` show, once for each script and arguments."""
+    found = {image.key: Figure(image, picture) for sheet in sheets for image, picture in sheet.pictures if image.drawn}
+    return list(found.values())
 
 
 def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
     """Draws each of `stale` in processes of their own; yields, as each is done, what is wrong with it."""
     if not stale:
         return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     try:
@@ -74,22 +77,17 @@ def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
         place = Place(project.name(project.cache / "figures"))
         yield [Problem(place, "not-written", message, "make the folder writable, or delete what is in its way")]
         return
-    context = multiprocessing.get_context("spawn")
     died: list[Figure] = []
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(stale)), context, _at_once) as pool:
+    with spread.workers(len(stale)) as pool:
         asked = {pool.submit(_draw, str(project.figures), figure): figure for figure in stale}
-        try:
-            for future in as_completed(asked):
-                try:
-                    yield _problems(project, asked[future].image, future.result())
-                except BrokenProcessPool:
-                    died.append(asked[future])
-        finally:
-            # Whoever stops the build waits for no picture that is not begun.
-            pool.shutdown(cancel_futures=True)
+        for future in as_completed(asked):
+            try:
+                yield _problems(project, asked[future].image, future.result())
+            except BrokenProcessPool:
+                died.append(asked[future])
     # One that dies takes those beside it along: each alone, to see which it was.
     for figure in died:
-        with ProcessPoolExecutor(1, context) as pool:
+        with spread.workers(1) as pool:
             try:
                 failure = pool.submit(_draw, str(project.figures), figure).result()
             except BrokenProcessPool:
@@ -97,29 +95,33 @@ def drawn(project: Project, stale: list[Figure]) -> Iterator[list[Problem]]:
             yield _problems(project, figure.image, failure)
 
 
-def pictures(
-    project: Project, cards: Iterable[Card], drawings: Iterable[Figure]
-) -> tuple[Mapping[ImageKey, Picture], list[Problem]]:
-    """Yields the picture of every image on `cards`, and a problem for two files that would have one name."""
-    found = {figure.image.key: figure.picture for figure in drawings}
-    problems: list[Problem] = []
+def clashes(project: Project, sheets: Iterable[Sheet]) -> Iterator[Problem]:
+    """Yields a problem for two files that would have one name."""
     sources: dict[tuple[str, str], Path] = {}
-    for card in cards:
-        for image in _images([card]):
-            if not image.path.is_file():
-                continue
-            if not image.drawn:
-                own = hashlib.sha256(image.path.read_bytes()).hexdigest()[:12]
-                name = f"{project.namespace}-{_plain(image.path.stem)}-{own}{image.path.suffix.lower()}"
-                found[image.key] = Picture(Media(name, image.path))
-            if image.key in found:
-                name = found[image.key].light.name
-                first = sources.setdefault((card.language, name), image.path)
-                if first != image.path:
-                    message = f"this picture and `{project.name(first)}` would both be packed as `{name}`"
-                    help_ = "they are one picture twice: keep one file and name it on both cards"
-                    problems.append(Problem(image.place, "one-name", message, help_, len(image.source)))
-    return found, problems
+    for sheet in sheets:
+        for image, picture in sheet.pictures:
+            first = sources.setdefault((sheet.language, picture.light.name), image.path)
+            if first != image.path:
+                message = f"this picture and `{project.name(first)}` would both be packed as `{picture.light.name}`"
+                help_ = "they are one picture twice: keep one file and name it on both cards"
+                yield Problem(image.place, "one-name", message, help_, len(image.source))
+
+
+def _picture(project: Project, scripts: Scripts, image: Image) -> Picture | None:
+    """What stands for an image; nothing for one that names no file, or a script that may not be run."""
+    if image.drawn:
+        if not _ours(project, image.path):
+            return None
+        inputs = digest.picture(scripts, *image.key)
+        stem = f"{project.namespace}-{_plain(image.path.stem)}-{inputs}"
+        folder = project.cache / "figures"
+        return Picture(*(Media(f"{stem}-{theme}.svg", folder / f"{stem}-{theme}.svg") for theme in THEMES))
+    try:
+        own = hashlib.sha256(image.path.read_bytes()).hexdigest()[:12]
+    except OSError:
+        return None
+    name = f"{project.namespace}-{_plain(image.path.stem)}-{own}{image.path.suffix.lower()}"
+    return Picture(Media(name, image.path))
 
 
 def _ours(project: Project, script: Path) -> bool:
@@ -127,20 +129,9 @@ def _ours(project: Project, script: Path) -> bool:
     return script.is_file() and script.is_relative_to(project.figures)
 
 
-def _images(cards: Iterable[Card]) -> Iterator[Image]:
-    for card in cards:
-        for text in card.texts:
-            yield from (atom for atom in text.atoms if isinstance(atom, Image))
-
-
 def _plain(stem: str) -> str:
     """A stem as Anki's media folder likes it: Anki 26 overwrites a learner's own file whose name has a capital."""
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
-
-
-def _at_once() -> None:
-    """Runs as a worker starts: Ctrl-C ends it without a word, as the build has its own."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _draw(folder: str, figure: Figure) -> _Failure | None:

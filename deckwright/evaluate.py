@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import signal
 import traceback
 from dataclasses import dataclass, replace
+
+from deckwright import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,9 @@ def values(folder: str, facts: str, expressions: list[str]) -> dict[str, str | F
 
     `folder` is where the deck's modules lie. Of a value that is no number the text says, behind a `?`, what it is.
     """
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _at_once) as pool:
+    with spread.workers(1) as pool:
         try:
             return pool.submit(_evaluated, folder, facts, expressions).result()
         except BrokenProcessPool:
@@ -44,11 +43,6 @@ def values(folder: str, facts: str, expressions: list[str]) -> dict[str, str | F
             return half
         found |= half
     return found
-
-
-def _at_once() -> None:
-    """Runs as the worker starts: Ctrl-C ends it without a word, as the build has its own."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _evaluated(folder: str, facts: str, expressions: list[str]) -> dict[str, str | Failure] | Failure:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from deckwright.model import CLOSE, HIGHEST_CLOZE, HINT, Problem, cloze_mark
+from deckwright.mark import CLOSE, HIGHEST_CLOZE, HINT, cloze_mark
+from deckwright.model import Problem
 from deckwright.read import Passage
 
 _CLOZE = re.compile(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import string
+from collections.abc import Sequence
 from typing import Literal
 
 from deckwright.model import NoteType
 
 _BASE62 = string.ascii_uppercase + string.ascii_lowercase + string.digits
+# Two digits at a time: ten thousand notes have as many guids.
+_PAIRS = [first + second for first in _BASE62 for second in _BASE62]
 
 
 def guid(namespace: str, key: str) -> str:
     """Yields the guid of the note `key` (language/slug): 11 characters, from names alone."""
     number = int.from_bytes(hashlib.sha256(f"note\0{namespace}\0{key}".encode()).digest()[:8], "big")
     digits = ""
-    for _ in range(11):
-        number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    return digits
+    for _ in range(5):
+        number, pair = divmod(number, 62 * 62)
+        digits = _PAIRS[pair] + digits
+    return _BASE62[number] + digits
 
 
 def identity(kind: str, namespace: str, key: str) -> int:
@@ -39,6 +43,11 @@ def note_type_id(namespace: str, key: str, generation: int) -> int:
 def part_id(what: Literal["field", "template"], namespace: str, note_type: str, name: str) -> int:
     """Yields the id of a field or template of the note type `note_type` (language/kind), in every generation."""
     return identity(what, namespace, f"{note_type}/{name}")
+
+
+def content(note_type: int, fields: Sequence[str], tags: Sequence[str]) -> str:
+    """Yields the hash of what a learner gets of a note: fields and tags, under the id of its note type."""
+    return hashlib.sha256(json.dumps([note_type, fields, tags], ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def id_digest(note_type: NoteType, namespace: str, generation: int) -> str:

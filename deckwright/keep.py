@@ -1,4 +1,4 @@
-"""Finished HTML of texts -> a file under build/ and back: what has not changed is not made again.
+"""What was finished before -> a file under build/, and back: what has not changed is not made again.
 
 The file may be deleted at any time; what it holds is what would be made without it, or it is not used.
 """
@@ -6,46 +6,77 @@ The file may be deleted at any time; what it holds is what would be made without
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import sys
-from collections.abc import Mapping
+import marshal
+import sqlite3
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-
-_MAKERS = ("markdown-", "pymdown_extensions-", "pygments-")
-
-
-def stamp() -> str:
-    """Yields a digest of all that makes HTML of a text: this package, and the versions of Markdown and Pygments."""
-    digest = hashlib.sha256(sys.version.encode())
-    here = Path(__file__).parent
-    for path in sorted([*here.glob("*.py"), *here.glob("*.txt")]):
-        digest.update(path.read_bytes())
-    for folder in map(Path, sys.path):
-        if folder.name in ("site-packages", "dist-packages") and folder.is_dir():
-            found = [path.name for path in folder.iterdir() if path.name.lower().startswith(_MAKERS)]
-            digest.update(repr(sorted(found)).encode())
-    return digest.hexdigest()
+from typing import Any
 
 
-def read(path: Path, mark: str) -> dict[str, str]:
-    """Yields the HTML kept at `path` by the digest of its text; nothing where other makers, or nobody, wrote it."""
-    try:
-        data = path.read_bytes()
-        kept = json.loads(data[65:]) if data[:64].decode() == hashlib.sha256(data[65:]).hexdigest() else None
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(kept, dict) or kept.get("stamp") != mark or not isinstance(kept.get("html"), dict):
-        return {}
-    return dict(kept["html"])
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A file of finished things, each by a name, with the digest of what it was made from."""
+
+    path: Path
+    connection: sqlite3.Connection | None
+
+    def take(self, name: str) -> tuple[str, Any]:
+        """Yields the digest and the thing of that name; an empty digest where there is none, or none that is whole."""
+        try:
+            row = self.connection and self.connection.execute("SELECT made, sum, data FROM kept WHERE name = ?", [name])
+            made, checksum, data = (row and row.fetchone()) or ("", "", b"")
+            if made and checksum == _checksum(name, made, data):
+                return str(made), marshal.loads(data)
+        except (sqlite3.Error, ValueError, EOFError, TypeError):
+            pass
+        return "", None
+
+    def put(self, things: Mapping[str, tuple[str, Any]], names: Iterable[str] | None = None) -> None:
+        """Keeps `things` (digest and plain data, by name), and of the others all, or those of `names`.
+
+        Plain data are None, numbers, strings, bytes, and tuples, lists and dicts of these.
+        """
+        if not self.connection:
+            return
+        rows = []
+        for name, (made, thing) in things.items():
+            data = marshal.dumps(thing)
+            rows.append((name, made, _checksum(name, made, data), data))
+        with suppress(sqlite3.Error):
+            if names is not None:
+                there = {name for (name,) in self.connection.execute("SELECT name FROM kept")}
+                self.connection.executemany("DELETE FROM kept WHERE name = ?", [(name,) for name in there - set(names)])
+            self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
+            self.connection.commit()
 
 
-def write(path: Path, mark: str, html: Mapping[str, str]) -> None:
-    """Keeps `html` at `path`, with a checksum; where that fails, it is made again next time."""
-    body = json.dumps({"stamp": mark, "html": html}, ensure_ascii=False).encode()
-    unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        unfinished.replace(path)
+def shelf(path: Path, mark: str) -> Shelf:
+    """Yields the shelf at `path`; an empty one where other makers (by `mark`), or nobody, filled it."""
+    for _ in (1, 2):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=1)
+            # Whoever loses what is here makes it again: it need not outlive a power cut.
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("CREATE TABLE IF NOT EXISTS mark (mark TEXT)")
+            if connection.execute("SELECT mark FROM mark").fetchall() != [(mark,)]:
+                connection.execute("DROP TABLE IF EXISTS kept")
+                connection.execute("DELETE FROM mark")
+                connection.execute("INSERT INTO mark VALUES (?)", [mark])
+                connection.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, made TEXT, sum TEXT, data BLOB)")
+                connection.commit()
+            return Shelf(path, connection)
+        except sqlite3.OperationalError:
+            break
+        except sqlite3.Error:
+            with suppress(OSError):
+                path.unlink()
+        except OSError:
+            break
+    return Shelf(path, None)
+
+
+def _checksum(name: str, made: str, data: bytes) -> str:
+    return hashlib.sha256(f"{name}\0{made}\0".encode() + data).hexdigest()

@@ -8,31 +8,32 @@ from collections.abc import Iterable, Iterator
 
 from deckwright import measure, read, spell
 from deckwright.balance import Mistake
-from deckwright.model import Card, Deck, Image, Language, Maths, Place, Problem, Project, Text, atom_mark
+from deckwright.mark import atom_mark
+from deckwright.model import Card, Deck, Image, Language, Maths, Note, Place, Problem, Project, Sheet, Text
 
 _MISPLACED = re.compile(r"<!--\s*(type|tags|source|reverse|was)[ \t]*:")
 _PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".py", ".svg", ".webp")
 
 
-def cards(
-    project: Project,
-    languages: Iterable[Language],
-    decks: Iterable[Deck],
-    found: Iterable[Card],
-    kept: dict[str, list[Mistake]] | None = None,
-) -> list[Problem]:
-    """Yields what is amiss with formulas, pictures, comments, names of decks, and between the languages.
-
-    `kept` is what was found before, by formula; new ones are added.
-    """
-    texts = [*(text for card in found for text in card.texts), *(deck.description for deck in decks)]
-    formulas = _formulas(project, texts, {} if kept is None else kept)
-    return [*formulas, *_pictures(project, found), *_deck_names(decks), *_languages(languages, found)]
+def cards(project: Project, deck: Deck, found: Iterable[Card]) -> list[Problem]:
+    """Yields what is amiss with the formulas, pictures and comments of a card file, and with its deck's name."""
+    texts = [*(text for card in found for text in card.texts), deck.description]
+    return [*_formulas(project, texts), *_pictures(project, found), *_deck(deck)]
 
 
-def _formulas(project: Project, texts: Iterable[Text], mistakes: dict[str, list[Mistake]]) -> Iterator[Problem]:
+def decks(project: Project, languages: Iterable[Language], sheets: Iterable[Sheet]) -> list[Problem]:
+    """Yields what is amiss between card files, and between the languages."""
+    return [
+        *(problem for language in languages for problem in _language(project, language, sheets)),
+        *_names(sheets),
+        *_languages(languages, [note for sheet in sheets for note in sheet.notes]),
+    ]
+
+
+def _formulas(project: Project, texts: Iterable[Text]) -> Iterator[Problem]:
     """Formulas that MathJax cannot set, or that a phone's line cannot hold; each is looked at once."""
     words = spell.dictionary()
+    mistakes: dict[str, list[Mistake]] = {}
     for text, index, formula in _all(texts):
         key = formula.source
         if key not in mistakes:
@@ -82,11 +83,32 @@ def _inside(project: Project, formula: Maths, offset: int) -> Place:
     return Place(place.path, number, column, read.line(project.root / place.path, number))
 
 
-def _languages(languages: Iterable[Language], found: Iterable[Card]) -> list[Problem]:
+def _language(project: Project, language: Language, sheets: Iterable[Sheet]) -> Iterator[Problem]:
+    """A slug that two cards have, and a language without any card."""
+    files, folder = project.card_files[language.key], _folder(project, language)
+    if not files:
+        help_ = f"write `{folder}/01-topic.md`"
+        yield Problem(Place(folder), "no-cards", f"no card file in {folder}/", help_)
+    own = [sheet for sheet in sheets if sheet.language == language.key]
+    seen: dict[str, Place] = {}
+    for note in (note for sheet in own for note in sheet.notes):
+        first = seen.setdefault(note.slug, note.place)
+        if first is not note.place:
+            help_ = f"choose another slug: {first} has it already"
+            yield _at_slug(note.place, "duplicate-slug", f"a second card `{note.slug}`", help_)
+    if own and not seen and not any(sheet.problems for sheet in own):
+        yield _at_slug(own[-1].place, "no-cards", "no card anywhere", "begin a card with `## slug`")
+
+
+def _folder(project: Project, language: Language) -> str:
+    return f"cards/{language.key}" if len(project.languages) > 1 else "cards"
+
+
+def _languages(languages: Iterable[Language], found: Iterable[Note]) -> list[Problem]:
     """Cards that a language lacks, or has of another type than another language."""
-    by_slug: dict[str, dict[str, Card]] = {}
-    for card in found:
-        by_slug.setdefault(card.slug, {}).setdefault(card.language, card)
+    by_slug: dict[str, dict[str, Note]] = {}
+    for note in found:
+        by_slug.setdefault(note.slug, {}).setdefault(note.language, note)
     keys = [language.key for language in languages]
     problems = []
     for slug, versions in by_slug.items():
@@ -141,22 +163,27 @@ def _picture(project: Project, image: Image) -> tuple[str, str, str] | None:
     return None
 
 
-def _deck_names(decks: Iterable[Deck]) -> Iterable[Problem]:
-    """Names that Anki would change, or take for one another; and pictures where Anki shows none."""
-    seen: dict[str, Deck] = {}
-    for deck in decks:
-        if not all(part.strip() for part in deck.name.split("::")):
-            help_ = "write plain words; `::` nests, with a word on both sides"
-            yield Problem(
-                deck.place, "bad-heading", "Anki would change this name of a deck", help_, len(deck.place.text)
-            )
-        first = seen.setdefault(deck.name.casefold(), deck)
-        if first.name != deck.name:
+def _deck(deck: Deck) -> Iterable[Problem]:
+    """A name that Anki would change, and pictures where Anki shows none."""
+    if not all(part.strip() for part in deck.name.split("::")):
+        help_ = "write plain words; `::` nests, with a word on both sides"
+        yield Problem(deck.place, "bad-heading", "Anki would change this name of a deck", help_, len(deck.place.text))
+    for atom in deck.description.atoms:
+        if isinstance(atom, Image):
+            message = "a picture in a subdeck's description"
+            yield Problem(atom.place, "stray-picture", message, "put it on a card", len(atom.source))
+
+
+def _names(sheets: Iterable[Sheet]) -> Iterable[Problem]:
+    """Names of decks that Anki would take for one another."""
+    seen: dict[str, Sheet] = {}
+    for sheet in sheets:
+        first = seen.setdefault(sheet.deck.casefold(), sheet)
+        if first.deck != sheet.deck:
             message = f"this name differs from that at {first.place} in case only: Anki takes both for one"
-            yield Problem(
-                deck.place, "bad-heading", message, "write them alike, or choose another", len(deck.place.text)
-            )
-        for atom in deck.description.atoms:
-            if isinstance(atom, Image):
-                message = "a picture in a subdeck's description"
-                yield Problem(atom.place, "stray-picture", message, "put it on a card", len(atom.source))
+            width = len(sheet.place.text)
+            yield Problem(sheet.place, "bad-heading", message, "write them alike, or choose another", width)
+
+
+def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:
+    return Problem(place, rule, message, help_, max(1, len(place.text) - place.column + 1))

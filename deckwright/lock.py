@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deckwright import order, reveal
-from deckwright.identify import id_digest, note_type_id
+from deckwright.identify import content, id_digest, note_type_id
 from deckwright.model import Note, NoteType, Place, Problem, Stamp
 from deckwright.read import Passage, passage
 
@@ -158,31 +158,32 @@ def update(
     whose schema changed becomes another generation.
     """
     covered = set(languages)
-    items: list[Note | NoteType] = [*note_types, *notes]
-    present = {name(item) for item in items}
+    items: dict[Key, Note | NoteType] = {name(note_type): note_type for note_type in note_types}
+    items |= {name(note): note for note in notes}
     entries = {
-        key: replace(entry, retired=max(now, entry.stamp.modified)) if _gone(entry, covered, present) else entry
+        key: replace(entry, retired=max(now, entry.stamp.modified)) if _gone(entry, covered, items) else entry
         for key, entry in old.entries.items()
     }
-    kept = _kept_births(old, items)
-    unborn = [item for item in items if name(item) not in kept]
+    born = _kept_births(old, items)
+    unborn = [key for key in items if key not in born]
     births = order.births((entry.stamp.born for entry in old.entries.values()), len(unborn), now)
-    born = kept | dict(zip(map(name, unborn), births, strict=True))
+    born |= dict(zip(unborn, births, strict=True))
     generations = {item.key: _generation(old, item, grow) for item in note_types}
     positions = _positions(old, notes)
-    for item in items:
-        known = old.entries.get(name(item))
+    decks = {deck: _short(deck) for deck in dict.fromkeys(note.deck for note in notes)}
+    for key, item in items.items():
+        known = old.entries.get(key)
         content = digest(item, old.namespace, generations)
         modified = now
         if known:
             same = known.hash == content and not known.retired
             modified = known.stamp.modified if same else max(now, known.stamp.modified + 1)
-        stamp = Stamp(modified, born[name(item)], positions.get(item.key, 0))
-        if isinstance(item, Note) and known and known.hash == content and known.like:
+        stamp = Stamp(modified, born[key], positions.get(key[1], 0) if key[0] == "note" else 0)
+        if not (isinstance(item, Note) and known and known.hash == content and known.like):
+            entries[key] = entry(item, stamp, content, old.namespace, generations)
+        elif known.stamp != stamp or known.retired or known.deck != decks[item.deck]:
             # What is known of a note's words holds as long as they do.
-            entries[name(item)] = replace(known, stamp=stamp, retired=None, deck=_short(item.deck))
-        else:
-            entries[name(item)] = entry(item, stamp, content, old.namespace, generations)
+            entries[key] = replace(known, stamp=stamp, retired=None, deck=decks[item.deck])
     return Lock(old.namespace, entries)
 
 
@@ -233,18 +234,18 @@ def schema(note_type: NoteType) -> str:
     return ",".join(note_type.fields) + "/" + ",".join(template.name for template in note_type.templates)
 
 
-def _gone(entry: Entry, covered: set[str], present: set[Key]) -> bool:
+def _gone(entry: Entry, covered: set[str], present: Mapping[Key, object]) -> bool:
     """Whether a note that was there is no more."""
     there = (entry.what, entry.key) in present
     return entry.what == "note" and entry.language in covered and not there and not entry.retired
 
 
-def _kept_births(old: Lock, items: Iterable[Note | NoteType]) -> dict[Key, int]:
+def _kept_births(old: Lock, items: Iterable[Key]) -> dict[Key, int]:
     """The births that the lock remembers; after a merge two may have been born at once, and the second is anew."""
     births: dict[int, Key] = {}
-    for item in items:
-        if name(item) in old.entries:
-            births.setdefault(old.entries[name(item)].stamp.born, name(item))
+    for key in items:
+        if key in old.entries:
+            births.setdefault(old.entries[key].stamp.born, key)
     return {key: born for born, key in births.items()}
 
 
@@ -267,12 +268,15 @@ def digest(item: Note | NoteType, namespace: str, generations: Mapping[str, int]
     """Yields the hash of what a learner gets: of a note fields and tags, of a note type all."""
     if isinstance(item, Note):
         kind = f"{item.language}/{item.kind}"
-        content: list[object] = [note_type_id(namespace, kind, generations.get(kind, 1)), item.fields, item.tags]
-    else:
-        templates = [(template.name, template.front, template.back) for template in item.templates]
-        number = note_type_id(namespace, item.key, generations[item.key])
-        content = [number, item.name, item.fields, templates, item.css]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:32]
+        generation = generations.get(kind, 1)
+        # A note's own is of the first generation.
+        if item.hash and generation == 1:
+            return item.hash
+        return content(note_type_id(namespace, kind, generation), item.fields, item.tags)
+    templates = [(template.name, template.front, template.back) for template in item.templates]
+    number = note_type_id(namespace, item.key, generations[item.key])
+    whole = [number, item.name, item.fields, templates, item.css]
+    return hashlib.sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def _short(text: str) -> str:
@@ -287,23 +291,15 @@ def _sketch(note: Note) -> str:
 
 
 def _entry(match: re.Match[str], place: Place) -> Entry:
-    stamp = Stamp(int(match["modified"]), int(match["born"]), int(match["position"] or 0))
-    pairs = (pair.split(":") for pair in (match["clozes"] or "").split(",") if ":" in pair)
-    return Entry(
-        match["what"],
-        match["key"],
-        match["kind"],
-        match["hash"],
-        stamp,
-        int(match["retired"]) if match["retired"] else None,
-        tuple((int(number), digest) for number, digest in pairs),
-        match["like"] or "",
-        match["deck"] or "",
-        match["ids"] or "",
-        int(match["generation"] or 1),
-        match["schema"] or "",
-        place,
+    what, key, kind, content, modified, born, position, retired, hidden, like, deck, ids, generation, names = (
+        match.groups()
     )
+    stamp = Stamp(int(modified), int(born), int(position or 0))
+    pairs = [pair.split(":") for pair in hidden.split(",") if ":" in pair] if hidden else ()
+    clozes = tuple((int(number), digest) for number, digest in pairs)
+    gone = int(retired) if retired else None
+    told = (clozes, like or "", deck or "", ids or "", int(generation or 1), names or "")
+    return Entry(what, key, kind, content, stamp, gone, *told, place)
 
 
 def _corrupt(source: Passage, index: int, why: str) -> Problem:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from deckwright import lay
 from deckwright.lay import CARD, CLOSE, NOTHING, OP, OPEN, ORD, REL, Box, Ruler, Style
-from deckwright.model import CLOSE as CLOSE_MARK
-from deckwright.model import CLOZE_MARKS, HINT, Maths
+from deckwright.mark import CLOSE as CLOSE_MARK
+from deckwright.mark import CLOZE_MARKS, HINT
+from deckwright.model import Maths
 
 # What a line holds on a phone of 360 px, in em of the mathematics: seen in Chromium, a question in Chinese holds 13.6,
 # a list in a list of the details 14.0, an item of an answer 14.4 (in a font of large x-height, which sets more).

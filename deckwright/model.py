@@ -107,10 +107,6 @@ class Project:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
-# A comment that gives the expression of the number before it, also in a formula; one that nearly does, there too.
-CHECKED = re.compile(r"<!--\s*=.*?-->", re.DOTALL)
-
-
 @dataclass(frozen=True, slots=True)
 class Maths:
     """A formula: its TeX (without comments, cloze marks inside), as text or display, and what the author typed."""
@@ -157,36 +153,6 @@ class Comment:
 
 
 Atom = Maths | Image
-
-# One private character each, so that nothing between the scanner and the finished HTML can take them apart.
-_ATOM, _CLOZE, HINT, CLOSE, BRACE = 0xF0000, 0x100000, "\U0010ff00", "\U0010ff01", "\U0010ff02"
-# What stands for a comment inside a formula, until its clozes are marked.
-SPACE = "\U0010ff03"
-MOST_ATOMS, HIGHEST_CLOZE = 0xFF00, 99
-
-
-def atom_mark(index: int) -> str:
-    """The character that stands for `atoms[index]` in a Text's Markdown."""
-    return chr(_ATOM + index)
-
-
-def cloze_mark(number: int) -> str:
-    """The character that stands for `{{cN::` in Markdown; HINT, CLOSE and BRACE for `::`, `}}` and a mere `{`."""
-    return chr(_CLOZE + number)
-
-
-def atom_index(mark: str) -> int:
-    """The reverse of `atom_mark`."""
-    return ord(mark) - _ATOM
-
-
-def cloze_number(mark: str) -> int:
-    """The reverse of `cloze_mark`."""
-    return ord(mark) - _CLOZE
-
-
-ATOM_MARKS = f"{atom_mark(0)}-{atom_mark(MOST_ATOMS)}"
-CLOZE_MARKS = f"{cloze_mark(1)}-{cloze_mark(HIGHEST_CLOZE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +230,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A card file's entry finished for Anki: HTML fields in their frozen order, tags, card ordinals, media names."""
+    """A card file's entry finished for Anki: HTML fields in their frozen order, tags, card ordinals, media names.
+
+    `hash` is that of what a learner gets, where it was reckoned already: `lock` compares it.
+    """
 
     place: Place
     language: str
@@ -276,11 +245,30 @@ class Note:
     ordinals: tuple[int, ...]
     media: tuple[Media, ...]
     fresh: bool = False
+    hash: str = ""
 
     @property
     def key(self) -> str:
         """What its identity is made from."""
         return f"{self.language}/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A card file, finished: its subdeck (name, and description as HTML), its notes, their pictures, what is wrong.
+
+    `pictures` are those of the images on its cards, in their order, each once; an image that names no file has none.
+    `comments` are those that check a number.
+    """
+
+    place: Place
+    language: str
+    deck: str
+    description: str
+    notes: tuple[Note, ...]
+    pictures: tuple[tuple[Image, Picture], ...]
+    comments: tuple[Comment, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)

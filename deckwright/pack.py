@@ -12,8 +12,10 @@ import json
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,13 +23,15 @@ import genanki
 
 from deckwright.identify import guid, identity, note_type_id, part_id
 from deckwright.lock import Lock
-from deckwright.model import Media, Note, NoteType
+from deckwright.model import Note, NoteType
+from deckwright.squeeze import Blocks
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIELD = {"font": "Arial", "size": 20, "rtl": False, "sticky": False, "media": []}
 _TEMPLATE = {"bqfmt": "", "bafmt": "", "bfont": "", "bsize": 0, "did": None}
+_CARDS = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
 # SQLite writes its own version here; nobody reads it.
-_SQLITE_VERSION = slice(96, 100)
+_SQLITE_VERSION = 96
 
 
 class _Model(genanki.Model):
@@ -72,27 +76,6 @@ class _Model(genanki.Model):
         }
 
 
-class _Note(genanki.Note):
-    """A note with its own id, time and cards."""
-
-    def __init__(self, note: Note, model: _Model, lock: Lock) -> None:
-        stamp = lock.stamp(note)
-        fields, tags = list(note.fields), list(note.tags)
-        super().__init__(model, fields, tags=tags, guid=guid(lock.namespace, note.key), due=stamp.position)
-        self.stamp, self.ordinals = stamp, note.ordinals
-
-    @property
-    def cards(self) -> list[genanki.Card]:
-        """The cards that the note was made with: genanki would guess them from the fields."""
-        return [genanki.Card(ordinal) for ordinal in self.ordinals]
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterable[int]) -> None:
-        """Writes the note as changed when the lock says, its cards with the ids behind its own."""
-        born = self.stamp.born
-        ids = itertools.chain([born], (born + 1 + ordinal for ordinal in self.ordinals))
-        super().write_to_db(cursor, self.stamp.modified, deck_id, ids)
-
-
 class _Deck(genanki.Deck):
     """A deck whose description Anki shows as it is, without genanki's stray study counts."""
 
@@ -103,54 +86,88 @@ class _Deck(genanki.Deck):
 
 
 class _Package(genanki.Package):
-    """A package that carries no trace of the clock, the temporary folder or the SQLite that wrote it."""
+    """A package that carries no trace of the clock, the temporary folder or the SQLite that wrote it.
 
-    def __init__(self, decks: list[_Deck], models: list[_Model], media: Iterable[Media]) -> None:
-        super().__init__(decks)
-        self.models, self.media = models, sorted(media, key=lambda file: file.name)
+    Its notes have their own times, ids and cards. They are written all at once: genanki would look each field over for
+    broken HTML, and read and write all note types anew for each deck.
+    """
+
+    def __init__(self, decks: Mapping[str, _Deck], models: Mapping[str, _Model], notes: list[Note], lock: Lock) -> None:
+        super().__init__([])
+        self.by_name, self.by_kind, self.lock = decks, models, lock
+        self.notes = sorted(((lock.stamp(note), note) for note in notes), key=lambda pair: pair[0].born)
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterable[int]) -> None:
-        """Writes the decks, then the note types once each (genanki writes one a deck)."""
+        """Writes everything in the order of its ids, and what finds it at the end: so no page is filled by half."""
         super().write_to_db(cursor, timestamp, id_gen)
-        models = {str(model.model_id): model.to_json(timestamp, self.decks[0].deck_id) for model in self.models}
-        cursor.execute("UPDATE col SET models = ?", (json.dumps(models, ensure_ascii=False),))
+        found = cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+        cursor.executescript("; ".join(f"DROP INDEX {name}" for name, _ in found))
+        cursor.executemany("INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')", self._rows())
+        cursor.executemany(_CARDS, self._cards())
+        cursor.executescript("; ".join(sql for _, sql in found))
+        decks = json.loads(cursor.execute("SELECT decks FROM col").fetchone()[0])
+        first, whole = next(iter(self.by_name.values())), self.by_name.values()
+        decks |= {str(deck.deck_id): deck.to_json() for deck in whole}
+        models = {str(model.model_id): model.to_json(timestamp, first.deck_id) for model in self.by_kind.values()}
+        told = (json.dumps(decks), json.dumps(models, ensure_ascii=False))
+        cursor.execute("UPDATE col SET decks = ?, models = ?", told)
+
+    def _rows(self) -> Iterator[tuple[object, ...]]:
+        for stamp, note in self.notes:
+            model, fields = self.by_kind[note.kind].model_id, note.fields
+            name, tags = guid(self.lock.namespace, note.key), f" {' '.join(note.tags)} "
+            yield stamp.born, name, model, stamp.modified, tags, "\x1f".join(fields), fields[0]
+
+    def _cards(self) -> Iterator[tuple[object, ...]]:
+        for stamp, note in self.notes:
+            deck = self.by_name[note.deck].deck_id
+            for place, ordinal in enumerate(note.ordinals, 1):
+                yield stamp.born + place, stamp.born, deck, ordinal, stamp.modified, stamp.position
 
     def write_to_file(self, file: Any, timestamp: float | None = None) -> None:
-        """Writes the zip: entries in order, dated alike, deflated."""
-        with zipfile.ZipFile(file, "w") as archive:
-            names = {str(number): media.name for number, media in enumerate(self.media)}
-            _add(archive, "collection.anki2", self._database())
-            _add(archive, "media", json.dumps(names).encode())
-            for number, media in enumerate(self.media):
-                _add(archive, str(number), media.path.read_bytes())
-
-    def _database(self) -> bytes:
-        """The collection as SQLite's file, vacuumed: its pages then lie the same whatever was done before."""
-        with tempfile.TemporaryDirectory(prefix="deckwright-") as folder:
-            path = Path(folder) / "collection.anki2"
-            connection = sqlite3.connect(path)
+        """Writes the collection as SQLite's file at the path `file`."""
+        with closing(sqlite3.connect(file)) as connection:
+            # Nobody reads it before it is whole.
+            connection.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE"
+            )
             self.write_to_db(connection.cursor(), 0.0, itertools.count(1))
             connection.commit()
-            connection.execute("VACUUM")
-            connection.close()
-            data = bytearray(path.read_bytes())
-        data[_SQLITE_VERSION] = bytes(4)
-        return bytes(data)
+        with Path(file).open("r+b") as written:
+            written.seek(_SQLITE_VERSION)
+            written.write(bytes(4))
 
 
 def package(
-    notes: list[Note], note_types: Iterable[NoteType], descriptions: Mapping[str, str], lock: Lock, top: str
+    notes: list[Note],
+    note_types: Iterable[NoteType],
+    descriptions: Mapping[str, str],
+    lock: Lock,
+    top: str,
+    kept: dict[str, bytes] | None = None,
 ) -> bytes:
-    """Yields the .apkg of one language: `notes` in their decks under the deck `top`, with their pictures."""
-    models = {note_type.kind: _Model(note_type, lock) for note_type in note_types}
+    """Yields the .apkg of one language: `notes` in their decks under the deck `top`, with their pictures.
+
+    `kept` are deflated blocks of the package before, which need not be made again; it is brought up to date.
+    """
+    models: dict[str, _Model] = {note_type.kind: _Model(note_type, lock) for note_type in note_types}
     decks: dict[str, _Deck] = {}
     for name in dict.fromkeys([top, *(note.deck for note in notes)]):
         decks[name] = _Deck(identity("deck", lock.namespace, name), name, descriptions.get(name, ""))
-    for note in notes:
-        decks[note.deck].add_note(_Note(note, models[note.kind], lock))
-    media = {file.name: file for note in notes for file in note.media}
+    media = sorted({file.name: file for note in notes for file in note.media}.values(), key=lambda file: file.name)
+    names = {str(number): file.name for number, file in enumerate(media)}
     written = io.BytesIO()
-    _Package(list(decks.values()), list(models.values()), media.values()).write_to_file(written)
+    with tempfile.TemporaryDirectory(prefix="deckwright-") as folder, zipfile.ZipFile(written, "w") as archive:
+        collection = Path(folder) / "collection.anki2"
+        _Package(decks, models, notes, lock).write_to_file(collection)
+        # Mapped, not read: of many notes it is the largest thing that there is.
+        with collection.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            _add(archive, collection.name, data, Blocks({} if kept is None else kept))
+        _add(archive, "media", json.dumps(names).encode())
+        for number, each in enumerate(media):
+            _add(archive, str(number), each.path.read_bytes())
     return written.getvalue()
 
 
@@ -164,8 +181,16 @@ def farewell(notes: Iterable[Note], note_types: Iterable[NoteType], lock: Lock, 
     return package(tagged, note_types, {}, lock, top)
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+def _add(archive: zipfile.ZipFile, name: str, data: bytes | mmap, blocks: Blocks | None = None) -> None:
+    """Adds an entry, dated and deflated as every other is."""
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
-    archive.writestr(entry, data, compresslevel=6)
+    entry.file_size = len(data)
+    if blocks is None:
+        archive.writestr(entry, data, compresslevel=6)
+        return
+    with archive.open(entry, "w") as file:
+        # zipfile has no open door for another compressor; one day without this one, its own takes a little longer.
+        setattr(file, "_compressor", blocks)  # noqa: B010
+        file.write(data)

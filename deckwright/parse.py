@@ -1,4 +1,4 @@
-"""cards/**/*.md -> Card: headings, settings and sections, each at its place."""
+"""A file of cards/ -> Card: headings, settings and sections, each at its place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deckwright import scan
-from deckwright.model import KINDS, Card, Deck, Language, Place, Problem, Project, Text
-from deckwright.read import Passage, passage
+from deckwright import fence, scan
+from deckwright.model import KINDS, Card, Deck, Language, Place, Problem, Text
+from deckwright.read import Passage
 
 _HEADING = re.compile(r"(#{1,2})(?!#)[ \t]*(.*?)[ \t]*#*[ \t]*")
 _RULE = re.compile(r"-{3,}[ \t]*")
@@ -19,7 +19,6 @@ _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,2}\.)[ \t]+\S")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 _TAG = re.compile(r"[^\s:\",;]+(::?[^\s:\",;]+)*")
-_File = tuple[list[Card], Deck, list[Problem]]
 _SETTINGS = ("type", "tags", "source", "reverse", "was")
 
 
@@ -41,51 +40,8 @@ class _Settings:
     rest: Passage | None = None
 
 
-def cards(
-    project: Project, languages: Iterable[Language], kept: dict[tuple[Passage, str], _File] | None = None
-) -> tuple[list[Card], list[Deck], list[Problem]]:
-    """Yields the cards and subdecks of `languages` in the order of their files, and what is wrong in these.
-
-    `kept` is what was read before, of each file as it was then; it is brought up to date.
-    """
-    read: dict[tuple[Passage, str], _File] = {}
-    found: list[Card] = []
-    decks: list[Deck] = []
-    problems: list[Problem] = []
-    for language in languages:
-        seen: dict[str, Place] = {}
-        if not project.card_files[language.key]:
-            folder = f"cards/{language.key}" if len(project.languages) > 1 else "cards"
-            help_ = f"write `{folder}/01-topic.md`"
-            problems.append(Problem(Place(folder), "no-cards", f"no card file in {folder}/", help_))
-        for path in project.card_files[language.key]:
-            source, complaints = passage(path, project.name(path))
-            problems += complaints
-            if not source.text and complaints:
-                continue
-            known = kept.get((source, language.title)) if kept else None
-            more, deck, complaints = known or _file(source, path.parent, language)
-            if kept is not None:
-                read[source, language.title] = more, deck, complaints
-            problems += complaints
-            decks.append(deck)
-            for card in more:
-                first = seen.setdefault(card.slug, card.place)
-                if first is not card.place:
-                    help_ = f"choose another slug: {first} has it already"
-                    problems.append(_at_slug(card.place, "duplicate-slug", f"a second card `{card.slug}`", help_))
-            found += more
-        if not seen and project.card_files[language.key] and not problems:
-            place = decks[-1].place
-            problems.append(_at_slug(place, "no-cards", "no card anywhere", "begin a card with `## slug`"))
-    if kept is not None:
-        kept.clear()
-        kept.update(read)
-    return found, decks, problems
-
-
-def _file(source: Passage, folder: Path, language: Language) -> _File:
-    """The cards of one file."""
+def cards(source: Passage, folder: Path, language: Language) -> tuple[list[Card], Deck, list[Problem]]:
+    """Yields the cards and the subdeck of a card file in `folder`, and what is wrong in it."""
     problems: list[Problem] = []
     blocks = _blocks(source, problems)
     before = blocks.pop(0)
@@ -123,7 +79,7 @@ def _file(source: Passage, folder: Path, language: Language) -> _File:
 def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
     """Cuts a file at its `#` and `##` headings, fenced code passed over; the first block stands before any."""
     fenced: set[int] = set()
-    for first, last in scan.fences(source.lines):
+    for first, last in fence.fences(source.lines):
         if last is None:
             ticks = source.lines[first].strip(" \t>")[:3]
             place = Place(source.path, first + 1, 1, source.lines[first])
@@ -137,8 +93,11 @@ def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
     for index, line in enumerate(source.lines):
         if index in fenced:
             continue
-        if index not in commented and (match := _HEADING.fullmatch(line)):
+        if line.startswith("#") and index not in commented and (match := _HEADING.fullmatch(line)):
             heads.append((index, match))
+        # Most lines begin with a letter: nothing that is asked here does.
+        if line[:1].isalpha():
+            continue
         above = source.lines[index - 1] if index else ""
         if _UNDERLINE.fullmatch(line) and above.strip(" \t>") and index - 1 not in fenced and index not in commented:
             help_ = "put a blank line above it: glued to text it makes a heading of that text"
@@ -266,11 +225,11 @@ def _card(
 def _sections(body: Passage, most: int) -> list[Passage]:
     """Cuts a card at its first rules outside fenced code; later rules are content."""
     lines = body.text.split("\n")
-    fenced = {i for first, last in scan.fences(lines) for i in range(first, (first if last is None else last) + 1)}
+    fenced = {i for first, last in fence.fences(lines) for i in range(first, (first if last is None else last) + 1)}
     parts: list[Passage] = []
     start = at = 0
     for index, line in enumerate(lines):
-        if _RULE.fullmatch(line) and index not in fenced and len(parts) < most - 1:
+        if line.startswith("---") and _RULE.fullmatch(line) and index not in fenced and len(parts) < most - 1:
             parts.append(body.part(start, at))
             start = min(at + len(line) + 1, len(body.text))
         at += len(line) + 1

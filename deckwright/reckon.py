@@ -1,8 +1,8 @@
 """Checked numbers: each on a card with an expression behind it -> a problem where the two do not agree.
 
 `1 GiB<!--= cache_bytes(LLAMA3_8B, 8192) / GIB -->` is a number with the expression that yields it. Expressions run
-with the names of figures/_facts.py, all in one process of their own; what they yielded is kept until _facts.py, or a
-file that it imports, is another.
+with the names of figures/_facts.py, all in one process of their own; what they yielded is kept until a file of
+figures/ is another.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from deckwright import digest, evaluate, keep, quote, read
+from deckwright import evaluate, keep, quote, read
 from deckwright.evaluate import Failure
-from deckwright.model import CHECKED, Card, Comment, Deck, Image, Place, Problem, Project, Text
+from deckwright.mark import CHECKED
+from deckwright.model import Card, Comment, Deck, Image, Place, Problem, Project, Text
 
 _PROPER = "<!--="
 _NEARLY = re.compile(r"<!-{2,}\s*[=＝]")
@@ -47,11 +48,15 @@ class _Number:
         return _key(f"{self.before.strip()}\0{self.expression}")
 
 
-def numbers(project: Project, cards: Iterable[Card], decks: Iterable[Deck]) -> tuple[int, list[Problem]]:
+def comments(cards: Iterable[Card], deck: Deck) -> Iterator[Comment]:
+    """Yields the comments of a card file that give the expression of a number, or nearly do."""
+    for text in [*(text for card in cards for text in card.texts), deck.description]:
+        yield from (comment for comment in _comments(text) if _NEARLY.match(comment.source))
+
+
+def numbers(project: Project, comments: Iterable[Comment]) -> tuple[int, list[Problem]]:
     """Yields how many numbers were checked, and each that its expression does not yield."""
-    texts = [*(text for card in cards for text in card.texts), *(deck.description for deck in decks)]
-    comments = [comment for text in texts for comment in _comments(text)]
-    problems = [_nearly(comment) for comment in comments if _NEARLY.match(comment.source) and not _proper(comment)]
+    problems = [_nearly(comment) for comment in comments if not _proper(comment)]
     found = [_number(comment) for comment in comments if _proper(comment)]
     if not found:
         return 0, problems
@@ -60,21 +65,25 @@ def numbers(project: Project, cards: Iterable[Card], decks: Iterable[Deck]) -> t
         help_ = "write figures/_facts.py with the names that expressions use, or delete the comment"
         message = "an expression, but this deck has no figures/_facts.py"
         return len(found), [*problems, _at(found[0], "no-facts", message, help_)]
-    path, mark = project.cache / "numbers.json", _mark(project, facts)
-    kept = keep.read(path, mark)
+    shelf = keep.shelf(project.cache / "numbers.db", _mark(project))
+    kept: dict[str, str] = shelf.take("numbers")[1] or {}
     doubtful = [number for number in found if number.key not in kept]
     if doubtful:
         wrong, learnt = _checked(project, facts, doubtful, kept)
         problems += wrong
         if learnt:
-            keep.write(path, mark, kept | learnt)
+            shelf.put({"numbers": ("numbers", kept | learnt)})
     return len(found), problems
 
 
-def _mark(project: Project, facts: Path) -> str:
+def _mark(project: Project) -> str:
     """What the verdicts that are kept depend on: the deck's code, and how it is held against numbers here."""
     own = [Path(module).read_bytes() for module in (__file__, quote.__file__, evaluate.__file__)]
-    return f"{hashlib.sha256(b''.join(own)).hexdigest()[:12]} {next(digest.pictures(project.figures, [(facts, ())]))}"
+    theirs = hashlib.sha256()
+    # All of them: what is imported can be seen, but not what a string names.
+    for path in sorted(path for path in project.figures.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        theirs.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return f"{hashlib.sha256(b''.join(own)).hexdigest()[:12]} {theirs.hexdigest()}"
 
 
 def _checked(

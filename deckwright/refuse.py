@@ -9,6 +9,7 @@ from deckwright.lock import Entry, Lock, name, schema
 from deckwright.model import Note, NoteType, Place, Problem
 
 _DAY = 86_400
+_Step = tuple[Note, Entry | None, Entry]
 # Of the eight checksums of a whole sketch, as many must be the same for two notes to count as one reworded.
 _WHOLE, _ALIKE = 8, 6
 
@@ -16,13 +17,15 @@ _WHOLE, _ALIKE = 8, 6
 def edits(old: Lock, new: Lock, notes: list[Note], note_types: Iterable[NoteType], now: int) -> list[Problem]:
     """Yields what in the step from `old` to `new` (which holds `notes` and `note_types`) learners would suffer from."""
     problems = [problem for note_type in note_types if (problem := _note_type(old, new, note_type))]
-    for note in notes:
-        known = old.entries.get(name(note))
+    # An entry that is the very one of before is of a note that is as it was.
+    steps = ((note, old.entries.get(key), new.entries[key]) for note in notes if (key := name(note)))
+    changed = [step for step in steps if step[1] is not step[2]]
+    for note, known, entry in changed:
         if known and known.kind != note.kind:
             problems.append(_changed_type(note, known))
         elif known:
-            problems += _clozes(note, known, new.entries[name(note)])
-    return [*problems, *_renames(old, new, notes), *_moves(old, new, notes), *_future(old, now)]
+            problems += _clozes(note, known, entry)
+    return [*problems, *_renames(old, new, changed), *_moves(changed), *_future(old, now)]
 
 
 def _note_type(old: Lock, new: Lock, note_type: NoteType) -> Problem | None:
@@ -76,17 +79,17 @@ def _clozes(note: Note, known: Entry, now: Entry) -> Iterable[Problem]:
             yield Problem(note.place, "renumbered-cloze", message, help_, len(note.slug), warning=True)
 
 
-def _renames(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
+def _renames(old: Lock, new: Lock, changed: Iterable[_Step]) -> Iterable[Problem]:
     """Slugs that seem to be renamed: a note is gone, and a new one has nearly the same words."""
     gone = [
         old.entries[key]
         for key, entry in new.entries.items()
         if entry.retired and key in old.entries and not old.entries[key].retired
     ]
-    for note in notes:
-        if note.fresh or name(note) in old.entries:
+    for note, before, entry in changed:
+        if note.fresh or before:
             continue
-        sketch = new.entries[name(note)].like
+        sketch = entry.like
         for known in gone:
             if known.language == note.language and known.kind == note.kind and _alike(sketch, known.like):
                 slug = known.key.split("/")[1]
@@ -95,12 +98,11 @@ def _renames(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
                 yield Problem(note.place, "renamed-slug", message, help_, len(note.slug))
 
 
-def _moves(old: Lock, new: Lock, notes: Iterable[Note]) -> Iterable[Problem]:
+def _moves(changed: Iterable[_Step]) -> Iterable[Problem]:
     """Notes in a deck of another name than before: Anki never moves a card that it has."""
     moved: dict[str, list[Note]] = {}
-    for note in notes:
-        known = old.entries.get(name(note))
-        if known and known.deck and known.deck != new.entries[name(note)].deck:
+    for note, known, entry in changed:
+        if known and known.deck and known.deck != entry.deck:
             moved.setdefault(note.deck, []).append(note)
     for deck, group in moved.items():
         message = f"{len(group)} note{'s' if len(group) > 1 else ''} moved to `{deck}` for new learners only"

@@ -7,37 +7,14 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
 
 from deckwright import fill, measure
-from deckwright.model import (
-    ATOM_MARKS,
-    BRACE,
-    CHECKED,
-    CLOSE,
-    CLOZE_MARKS,
-    HINT,
-    Card,
-    Deck,
-    Image,
-    ImageKey,
-    Maths,
-    Media,
-    Note,
-    Picture,
-    Place,
-    Problem,
-    Project,
-    Text,
-    atom_index,
-    cloze_number,
-)
-
-if TYPE_CHECKING:
-    import markdown
+from deckwright.identify import content, note_type_id
+from deckwright.mark import ATOM_MARKS, BRACE, CHECKED, CLOSE, CLOZE_MARKS, HINT, atom_index, cloze_number
+from deckwright.model import Atom, Card, Image, ImageKey, Maths, Media, Note, Picture, Problem, Project, Text
 
 _ATOM = re.compile(f"[{ATOM_MARKS}]")
 _MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
@@ -59,112 +36,133 @@ _ANKI = re.compile(r"\[(?=sound:|latex\]|/latex\]|\$\$?\]|/\$\$?\]|\[type:|anki:
 _DELIMITER = re.compile(r"<[^>]*>|\\(?=[()\[\]])")
 # A browser may break the line at either side of a formula, and would leave a comma to begin the next one.
 _TIED = re.compile(
-    r"(?P<before>\b[A-Za-z]{1,9}-|[(\[（【《“‘「\"]+)?"
     rf"(?:[{CLOZE_MARKS}](?P<hidden>[{ATOM_MARKS}]){CLOSE}|(?P<shown>[{ATOM_MARKS}]))"
     r"(?P<after>(?:['’-][a-z]{1,6}|[a-z]{1,2}\b)?[,.;:!?%)\]，。；：！？、）】》”’」\"…]{0,4})"
 )
-
-
-# Of each card by its id: the card, what else it was made of, its note and what is wrong with that.
-Kept = dict[int, tuple[Card, str, Note, list[Problem]]]
+_BEFORE = re.compile(r"(?:\b[A-Za-z]{1,9}-|[(\[（【《“‘「\"]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What every text is rendered with: pictures, templates, the HTML that was kept, and what is made this time."""
+    """What cards are made into notes with: pictures, partials, and notes by the digest of all that they are made of.
+
+    `kept` are those of before, `made` those of this time; `sources` is the HTML of lists of sources, by their lines.
+    """
 
     project: Project
     pictures: Mapping[ImageKey, Picture]
     jinja: jinja2.Environment
-    kept: Mapping[str, str]
-    made: dict[str, str]
-    converters: list[markdown.Markdown]
+    kept: Mapping[str, Note]
+    made: dict[str, Note]
+    sources: dict[tuple[str, ...], str]
 
 
-def press(project: Project, pictures: Mapping[ImageKey, Picture], kept: Mapping[str, str]) -> Press:
-    """Yields a press that has made nothing yet; `kept` is HTML by the digest of its text."""
-    return Press(project, pictures, fill.environment(project), kept, {}, [])
+def press(
+    project: Project, pictures: Mapping[ImageKey, Picture], jinja: jinja2.Environment, kept: Mapping[str, Note]
+) -> Press:
+    """Yields a press that has made nothing yet; `kept` is what `made` was, with the same partials."""
+    return Press(project, pictures, jinja, kept, {}, {})
 
 
-def notes(press: Press, cards: Iterable[Card], kept: Kept | None = None) -> tuple[list[Note], list[Problem]]:
-    """Yields the finished note of every card, and what is wrong with the partials that it is made with.
-
-    `kept` is what was made before of the very same cards; it is brought up to date.
-    """
-    before, stamp = kept or {}, "" if kept is None else _surroundings(press)
+def notes(press: Press, cards: Iterable[Card]) -> tuple[list[Note], list[Problem]]:
+    """Yields the finished note of every card, and what is wrong with the partials that it is made with."""
     found: list[Note] = []
     problems: list[Problem] = []
-    made: Kept = {}
     for card in cards:
-        known = before.get(id(card))
-        if not known or known[0] is not card or known[1] != stamp:
-            known = (card, stamp, *_note(press, card))
-        made[id(card)] = known
-        found.append(known[2])
-        problems += known[3]
-    if kept is not None:
-        kept.clear()
-        kept.update(made)
+        key = _digest(press, card)
+        known = press.kept.get(key)
+        fields, media, complaints = (known.fields, known.media, []) if known else _fields(press, card)
+        found.append(_note(press, card, fields, media))
+        press.made[key] = found[-1]
+        problems += complaints
     return found, list(dict.fromkeys(problems))
 
 
-def _surroundings(press: Press) -> str:
-    """A digest of what else a note is made of: the partials, and what pictures are called."""
-    digest = hashlib.sha256(repr(sorted((str(key), picture) for key, picture in press.pictures.items())).encode())
-    for path in sorted(press.project.templates.glob("*.html")):
-        digest.update(path.read_bytes())
+def description(text: Text) -> str:
+    """Yields the description of a deck as HTML."""
+    return _finished(text, {})
+
+
+def surroundings(project: Project) -> str:
+    """Yields a digest of what else than cards and pictures notes are made of: the partials."""
+    digest = hashlib.sha256()
+    for path in sorted(project.templates.glob("*.html")):
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def descriptions(press: Press, decks: Iterable[Deck]) -> Mapping[str, str]:
-    """Yields the description of every deck by its name, as HTML; the decks of whole languages first."""
-    whole = {each.title: Text(Place("pyproject.toml"), each.description) for each in press.project.languages}
-    found = {name: _html(press, text, {}) for name, text in whole.items() if text.markdown}
-    for deck in decks:
-        found.setdefault(deck.name, _html(press, deck.description, {}))
-    return found
+def _digest(press: Press, card: Card) -> str:
+    """The digest of all that the fields of a note are made of, partials apart."""
+    shown = [
+        (text.markdown, [_seen(press, atom) for atom in text.atoms])
+        for text in (card.question, card.answer, card.details, *card.sources)
+    ]
+    return hashlib.sha256(repr((card.language, card.slug, card.kind, card.reverse, shown)).encode()).hexdigest()[:32]
 
 
-def _note(press: Press, card: Card) -> tuple[Note, list[Problem]]:
-    fields: list[str] = []
-    media: dict[str, Media] = {}
-    problems: list[Problem] = []
-    for part, text in (("question", card.question), ("answer", card.answer), ("details", card.details)):
-        shown, complaints = _shown(press, text)
-        # Question and answer stand on one page: their first footnotes must not have one id.
-        fields.append(_FOOTNOTE.sub(rf"\1{part}-\2", _html(press, text, shown)))
-        media |= {file.name: file for drawing in shown.values() for file in drawing.media}
-        problems += complaints
-    sources = ""
-    if card.sources:
-        lines = [Markup(_line(press, text)) for text in card.sources]
-        sources, complaints = fill.template(press.jinja, press.project, "sources.html", sources=lines)
-        problems += complaints
+def _seen(press: Press, atom: Atom) -> tuple[object, ...]:
+    """What of a formula or a picture can be seen in a field."""
+    if isinstance(atom, Maths):
+        return atom.source, atom.tex
+    caption = [_seen(press, each) for each in atom.caption.atoms]
+    return atom.source, atom.caption.markdown, caption, press.pictures.get(atom.key)
+
+
+def _note(press: Press, card: Card, fields: tuple[str, ...], media: tuple[Media, ...]) -> Note:
     if card.kind == "qa":
-        fields = [card.slug, *fields, sources, "yes" if card.reverse else ""]
         ordinals: tuple[int, ...] = (0, 1) if card.reverse else (0,)
     else:
-        fields = [card.slug, fields[0], fields[2], sources]
         ordinals = tuple(number - 1 for number in card.question.clozes)
-    files = tuple(media.values())
-    note = Note(
+    number = note_type_id(press.project.namespace, f"{card.language}/{card.kind}", 1)
+    return Note(
         card.place,
         card.language,
         card.slug,
         card.kind,
         card.deck,
-        tuple(fields),
+        fields,
         card.tags,
         ordinals,
-        files,
+        media,
         card.fresh,
+        content(number, fields, card.tags),
     )
-    return note, problems
 
 
-def _line(press: Press, text: Text) -> str:
+def _fields(press: Press, card: Card) -> tuple[tuple[str, ...], tuple[Media, ...], list[Problem]]:
+    """A card's fields as HTML, the files that they show, and what is wrong with the partials."""
+    found: list[str] = []
+    media: dict[str, Media] = {}
+    problems: list[Problem] = []
+    for part, text in (("question", card.question), ("answer", card.answer), ("details", card.details)):
+        shown, complaints = _shown(press, text)
+        # Question and answer stand on one page: their first footnotes must not have one id.
+        found.append(_FOOTNOTE.sub(rf"\1{part}-\2", _finished(text, shown)))
+        media |= {file.name: file for drawing in shown.values() for file in drawing.media}
+        problems += complaints
+    sources = ""
+    if card.sources:
+        sources, complaints = _sources(press, tuple(_line(text) for text in card.sources))
+        problems += complaints
+    if card.kind == "qa":
+        fields = (card.slug, *found, sources, "yes" if card.reverse else "")
+    else:
+        fields = (card.slug, found[0], found[2], sources)
+    return fields, tuple(media.values()), problems
+
+
+def _sources(press: Press, lines: tuple[str, ...]) -> tuple[str, list[Problem]]:
+    """The list of a card's sources; many cards have the same."""
+    problems: list[Problem] = []
+    if lines not in press.sources:
+        marked = [Markup(line) for line in lines]
+        press.sources[lines], problems = fill.template(press.jinja, press.project, "sources.html", sources=marked)
+    return press.sources[lines], problems
+
+
+def _line(text: Text) -> str:
     """A text of one paragraph, without the paragraph's tags."""
-    return _html(press, text, {}).removeprefix("<p>").removesuffix("</p>")
+    return _finished(text, {}).removeprefix("<p>").removesuffix("</p>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ def _shown(press: Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]
         picture = press.pictures[image.key]
         spoken = re.sub(r"\s+", " ", re.sub(r"[*`]", "", _spoken(image.caption))).strip()
         values = {"light": picture.light.name, "dark": picture.dark and picture.dark.name, "alt": spoken}
-        caption = Markup(_line(press, image.caption))
+        caption = Markup(_line(image.caption))
         figure, complaints = fill.template(press.jinja, press.project, "figure.html", caption=caption, **values)
         inline, more = fill.template(press.jinja, press.project, "figure.html", caption="", **values)
         problems += complaints + more
@@ -204,27 +202,10 @@ def _spoken(caption: Text) -> str:
     return _ATOM.sub(tex, caption.markdown)
 
 
-def _html(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
-    """`text` as the HTML of a field: kept from the last build, or made."""
-    atoms = [(atom.source, atom.tex if isinstance(atom, Maths) else shown.get(i)) for i, atom in enumerate(text.atoms)]
-    key = hashlib.sha256(repr((text.markdown, atoms)).encode()).hexdigest()
-    if key not in press.made:
-        press.made[key] = press.kept[key] if key in press.kept else _finished(press, text, shown)
-    return press.made[key]
-
-
-def _converted(press: Press, source: str) -> str:
-    """Markdown as HTML; the converter is made when the first text needs it."""
-    if not press.converters:
-        from deckwright import convert
-
-        press.converters.append(convert.converter())
-    return press.converters[0].reset().convert(source)
-
-
-def _finished(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
+def _finished(text: Text, shown: Mapping[int, _Drawing]) -> str:
     if not text.markdown.strip():
         return ""
+    from deckwright import convert  # here: where every note is kept, no Markdown need be read
 
     def source(code: re.Match[str]) -> str:
         return _ATOM.sub(lambda mark: html.escape(CHECKED.sub("", text.atoms[atom_index(mark[0])].source)), code[0])
@@ -242,21 +223,33 @@ def _finished(press: Press, text: Text, shown: Mapping[int, _Drawing]) -> str:
             return f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
         return shown[index].inline if index in shown else ""
 
-    def tied(formula: re.Match[str]) -> str:
-        atom = text.atoms[atom_index(formula["hidden"] or formula["shown"])]
-        if isinstance(atom, Maths) and not atom.display and (formula["before"] or formula["after"]):
-            return f'<span class="tied">{formula[0]}</span>'
-        return formula[0]
-
-    finished = _LEXED_MARK.sub(r"\1", _converted(press, text.markdown)).replace(BRACE, "{")
+    finished = _LEXED_MARK.sub(r"\1", convert.html(text.markdown)).replace(BRACE, "{")
     finished = _TABLE.sub(r'<div class="table">\1</div>', finished)
     # Code first: there an indented block may hold what is no formula. Then what stands alone, then the rest.
     finished = _CODE.sub(source, finished)
     finished = _DELIMITER.sub(lambda match: match[0] if match[0] != "\\" else "<span>\\</span>", finished)
     finished = _INLINE.sub(lambda found: _widened(text, found), _ALONE.sub(alone, finished))
-    finished = _TIED.sub(tied, finished)
+    finished = _tied(text, finished)
     finished = _ANKI.sub("&#91;", _ATOM.sub(inline, finished))
     return _clozes(finished) if text.clozes else finished
+
+
+def _tied(text: Text, finished: str) -> str:
+    """Every formula in a line together with what must not be torn from it."""
+    out: list[str] = []
+    at = since = 0
+    for formula in _TIED.finditer(finished):
+        first, since = since, formula.end()
+        atom = text.atoms[atom_index(formula["hidden"] or formula["shown"])]
+        if not isinstance(atom, Maths) or atom.display:
+            continue
+        # Looked for from the formula: to begin at every word of the text takes as long as all the rest.
+        before = _BEFORE.search(finished, max(first, formula.start() - 20), formula.start())
+        if before or formula["after"]:
+            start = before.start() if before else formula.start()
+            out += [finished[at:start], f'<span class="tied">{finished[start : formula.end()]}</span>']
+            at = formula.end()
+    return "".join([*out, finished[at:]])
 
 
 def _widened(text: Text, found: re.Match[str]) -> str:

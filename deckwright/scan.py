@@ -12,25 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from deckwright import fence
 from deckwright.hide import Clozes
-from deckwright.model import (
-    BRACE,
-    CHECKED,
-    CLOSE,
-    CLOZE_MARKS,
-    SPACE,
-    Atom,
-    Comment,
-    Image,
-    Maths,
-    Place,
-    Problem,
-    Text,
-    atom_mark,
-)
+from deckwright.mark import BRACE, CHECKED, CLOSE, CLOZE_MARKS, SPACE, atom_mark
+from deckwright.model import Atom, Comment, Image, Maths, Place, Problem, Text
 from deckwright.read import Passage
 
-FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 _FENCE_INFO = re.compile(r"""\s*(\{[^}\n]*\}|[\w#.+-]*)(\s+\w+=("[^"\n]*"|'[^'\n]*'))*\s*""")
 _BLANK = re.compile(r"\n[ \t>]*(?=\n|\Z)")
 _TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
@@ -43,6 +30,7 @@ _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _COMMENT_IN_TEX = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _DISPLAY = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|(?!\$\$)[^\\])++(?=\$\$)|", re.DOTALL)
 _INLINE = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|[^\\$`])++", re.DOTALL)
+_SIGN = re.compile(r"[\\`~<$!\]]")
 _SPECIAL = re.compile(
     r"""(?P<escape>\\[^\n])
       | (?P<fence>^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$)
@@ -54,28 +42,6 @@ _SPECIAL = re.compile(
       | (?P<target>\]\([^()\s]*\))""",
     re.VERBOSE | re.MULTILINE,
 )
-
-
-def fences(lines: list[str] | tuple[str, ...]) -> Iterator[tuple[int, int | None]]:
-    """Yields (first, last) index of every fenced block of code; last is None for one that is never closed."""
-    opened: tuple[int, str] | None = None
-    for index, line in enumerate(lines):
-        match = FENCE.match(line)
-        if not match:
-            continue
-        ticks = match["ticks"]
-        if opened is None:
-            opened = (index, ticks)
-        elif match["indent"] == lines[opened[0]][: len(match["indent"])] and _closes(ticks, opened[1], match["info"]):
-            yield opened[0], index
-            opened = None
-    if opened is not None:
-        yield opened[0], None
-
-
-def _closes(ticks: str, opening: str, info: str) -> bool:
-    """Whether a fence ends the code that `opening` began."""
-    return ticks[0] == opening[0] and len(ticks) >= len(opening) and not info.strip()
 
 
 def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, list[Problem]]:
@@ -123,7 +89,7 @@ def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, 
 def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, int, int]]:
     """Cuts the passage into (kind, start, end): prose, escape, code, kept (links, tags), and the kinds of atoms."""
     source, at = passage.text, 0
-    while match := _SPECIAL.search(source, at):
+    while match := _special(source, at):
         kind, start = str(match.lastgroup), match.start()
         if start > at:
             yield "prose", at, start
@@ -170,6 +136,19 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
         yield "prose", at, len(source)
 
 
+def _special(source: str, at: int) -> re.Match[str] | None:
+    """The first thing from `at` on that is no prose; to try all of them at every character would take long."""
+    sign = at - 1
+    while found := _SIGN.search(source, sign + 1):
+        sign = found.start()
+        line = source.rfind("\n", 0, sign) + 1
+        # A fence begins with its line.
+        begins = found[0] in "`~" and line >= at and not source[line:sign].strip(" \t>")
+        if match := (_SPECIAL.match(source, line) if begins else None) or _SPECIAL.match(source, sign):
+            return match
+    return None
+
+
 def _paragraph_end(source: str, at: int) -> int:
     found = _BLANK.search(source, at)
     return found.start() if found else len(source)
@@ -177,14 +156,14 @@ def _paragraph_end(source: str, at: int) -> int:
 
 def _fence_end(passage: Passage, start: int, end: int, problems: list[Problem]) -> int:
     """The end of the fenced block that opens on the line at `start`; an unclosed one is told of by the parser."""
-    opening = FENCE.match(passage.text[start:end])
+    opening = fence.FENCE.match(passage.text[start:end])
     if opening and not _FENCE_INFO.fullmatch(opening["info"]):
         help_ = "after the fence put one name of a language, such as `python`, or nothing"
         at = passage.place(start + opening.start("info"))
         message = f"`{opening['info'].strip()}` names no language"
         problems.append(Problem(at, "fence-language", message, help_, len(opening["info"])))
     lines = passage.text[start:].split("\n")
-    for first, last in fences(lines):
+    for first, last in fence.fences(lines):
         if first == 0 and last is not None:
             return start + len("\n".join(lines[: last + 1]))
     return end
@@ -227,16 +206,18 @@ def _atom(
     tex = clozes.inside(roomy[width:-width], start + width, tex=True).replace(SPACE, "")
     problems += _braces(place, roomy)
     # A cloze's own braces do not group in TeX, and Anki takes them away: what takes it as argument needs others.
-    tex = _GLUED.sub(r"\1 ", _GROUPED.sub(lambda match: match[0].replace(match[1], f"{{{match[1]}}}"), tex))
+    if CLOSE in tex:
+        tex = _GLUED.sub(r"\1 ", _GROUPED.sub(lambda match: match[0].replace(match[1], f"{{{match[1]}}}"), tex))
     if passage.text[passage.text.rfind("\n", 0, start) + 1 : start].lstrip().startswith(">"):
         tex = re.sub(r"\n[ \t>]*", "\n", tex)
     # Anki may collapse a formula's lines into one, and a TeX comment would swallow the rest.
-    return Maths(place, _COMMENT_IN_TEX.sub(r"\1", tex), kind == "display", source)
+    tex = _COMMENT_IN_TEX.sub(r"\1", tex) if "%" in tex else tex
+    return Maths(place, tex, kind == "display", source)
 
 
 def _roomy(source: str) -> str:
     """A formula with the expressions of its numbers blanked out: all else keeps its place."""
-    return CHECKED.sub(lambda match: SPACE * len(match[0]), source)
+    return CHECKED.sub(lambda match: SPACE * len(match[0]), source) if "<!--" in source else source
 
 
 def _alone(passage: Passage, start: int, end: int) -> bool:
@@ -289,6 +270,8 @@ def _image(passage: Passage, start: int, folder: Path, problems: list[Problem]) 
 
 def _tables(passage: Passage, atoms: list[Atom], markdown: str) -> Iterator[Problem]:
     """A pipe inside a formula or a cloze in a table's cell: Markdown would cut the cell there."""
+    if "|" not in passage.text:
+        return
     rows: set[int] = set()
     lines = passage.text.split("\n")
     for index in range(1, len(lines)):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deckwright import balance
 from deckwright.balance import Mistake
-from deckwright.model import CHECKED
+from deckwright.mark import CHECKED
 
 _MACRO = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 _CLOZE = re.compile(r"\{\{c\d+::")

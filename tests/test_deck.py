@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
-from desk import ROOT, imported
+from desk import ROOT, imported, parsed
 
 import build
-from deckwright import dress, fill, parse
+from deckwright import dress, fill
 from deckwright.configure import project
-from deckwright.model import CLOSE, HINT, Card, Text
+from deckwright.mark import CLOSE, HINT
+from deckwright.model import Card, Text
 
 LANGUAGES = ("zh", "en")
 FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
@@ -103,7 +104,7 @@ def test_each_of_the_widespread_questions_has_an_overview_card(made):
 
 def cards(language: str) -> dict[str, Card]:
     settings, _ = project(ROOT)
-    found, _, problems = parse.cards(settings, [each for each in settings.languages if each.key == language])
+    found, _, problems = parsed(settings, language)
     assert not problems
     return {card.slug: card for card in found}
 

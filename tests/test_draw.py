@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 from desk import ROOT, Run
 
-from deckwright import draw, parse
+from deckwright import draw, finish, keep
 from deckwright.configure import project
+from deckwright.model import Project, Sheet
 
 
 def names(root: Path) -> list[str]:
     """The names of the pictures that the deck in `root` shows."""
     settings, _ = project(root)
-    found, _, _ = parse.cards(settings, settings.languages)
-    return [figure.picture.light.name for figure in draw.figures(settings, found)]
+    return [figure.picture.light.name for figure in draw.figures(sheets(settings))]
+
+
+def sheets(settings: Project) -> list[Sheet]:
+    """The finished card files of a deck."""
+    return finish.sheets(settings, settings.languages, keep.shelf(settings.cache / "finished.db", "anew"))
 
 
 def test_a_picture_is_drawn_for_light_and_for_dark_once(tiny, run: Run):
@@ -86,10 +91,10 @@ def test_media_names_are_such_as_anki_keeps(tiny):
     card = tiny / "cards" / "01-song.md"
     card.write_text(card.read_text("utf-8").replace("(robin.svg)", "(<Röd Hake.SVG>)"), "utf-8")
     settings, _ = project(tiny)
-    found, _, _ = parse.cards(settings, settings.languages)
-    pictures, problems = draw.pictures(settings, found, [])
-    assert not problems
-    assert [picture.light.name for picture in pictures.values()] == ["birds-r-d-hake-012ac7a0774e.svg"]
+    made = sheets(settings)
+    assert not list(draw.clashes(settings, made))
+    shown = [picture.light.name for sheet in made for image, picture in sheet.pictures if not image.drawn]
+    assert shown == ["birds-r-d-hake-012ac7a0774e.svg"]
 
 
 def test_with_nothing_stale_matplotlib_and_numpy_are_not_imported(tiny, run: Run):

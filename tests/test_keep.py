@@ -1,76 +1,205 @@
-"""Kept HTML never changes a byte of the result, whatever became of its file."""
+"""What is kept under build/ never changes a byte of the result, whatever became of its files."""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import ROOT, Run
+from desk import ROOT, SONG, Run, edit
 
-from deckwright import keep
+from bench import deck as made_up
+from deckwright import configure, finish, keep, render, spare, spread, squeeze
+
+KEPT = ("finished.db", "packed.db")
+EDITS: dict[str, Callable[[Path], object]] = {
+    "nothing": lambda root: None,
+    "a word": lambda root: edit(root / SONG, "at dusk", "at night"),
+    "a word of a cloze": lambda root: edit(root / SONG, "is small", "is tiny"),
+    "a tag": lambda root: edit(root / SONG, "tags: evening", "tags: night"),
+    "a source": lambda root: edit(root / SONG, "p. 12", "p. 13"),
+    "the description": lambda root: edit(root / SONG, "Who sings, and when.", "Who sings?"),
+    "the heading": lambda root: edit(root / SONG, "# Song", "# Songs"),
+    "a caption": lambda root: edit(root / SONG, "A wing, drawn", "Another wing"),
+    "a figure's argument": lambda root: edit(root / SONG, "feathers=5", "feathers=6"),
+    "a figure's script": lambda root: edit(root / "figures/wing.py", "[0, feather]", "[0, 2 * feather]"),
+    "a picture": lambda root: edit(root / "cards/robin.svg", "<svg ", "<svg  "),
+    "a partial": lambda root: edit(root / "templates/figure.html", "{{ caption }}", "({{ caption }})"),
+    "a template": lambda root: edit(root / "templates/qa/back.html", "More", "Further"),
+    "the style": lambda root: edit(root / "templates/style.css", "black", "#111"),
+    "the language's title": lambda root: edit(root / "pyproject.toml", 'title = "Birds"', 'title = "All birds"'),
+    "a line above all cards": lambda root: edit(root / SONG, "Who sings, and when.", "Who sings,\nand when."),
+    "a card more": lambda root: (root / SONG).write_text(
+        (root / SONG).read_text("utf-8") + "\n## tit\n\nWho is blue?\n\n---\n\nThe tit.\n", "utf-8"
+    ),
+    "a card fewer": lambda root: (root / SONG).write_text(
+        (root / SONG).read_text("utf-8").partition("## robin")[0], "utf-8"
+    ),
+    "a file more": lambda root: (root / "cards/00.md").write_text("# Nest\n\n## nest\n\nWhere?\n\n---\n\nThere.\n"),
+}
 
 
-def built(root: Path, run: Run) -> bytes:
+@pytest.fixture(autouse=True)
+def the_same_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New notes are born now: here, now is always the same."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+
+
+def built(root: Path, run: Run) -> tuple[bytes, bytes]:
+    """The package and the lock."""
     run("--root", root)
-    return (root / "dist" / "birds.apkg").read_bytes()
+    return (root / "dist" / "birds.apkg").read_bytes(), (root / "deck.lock").read_bytes()
 
 
-def test_a_build_from_kept_html_gives_the_bytes_of_one_without(tiny, run: Run):
-    first = built(tiny, run)
-    assert (tiny / "build" / "texts.json").is_file()
-    assert built(tiny, run) == first
-    (tiny / "build" / "texts.json").unlink()
-    assert built(tiny, run) == first
+def anew(root: Path, run: Run, folder: Path) -> tuple[bytes, bytes]:
+    """What is built of the same sources and lock where nothing is kept but drawn pictures."""
+    copy = shutil.copytree(root, folder, ignore=shutil.ignore_patterns("*.db", "last-*.json", "dist"))
+    return built(copy, run)
 
 
-def test_the_file_is_used(tiny, run: Run):
-    first = built(tiny, run)
-    path = tiny / "build" / "texts.json"
-    html = keep.read(path, keep.stamp())
-    assert html
-    keep.write(path, keep.stamp(), {key: text.replace("dusk", "night") for key, text in html.items()})
-    assert built(tiny, run) != first
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda data: b"",
-        lambda data: data[:-10],
-        lambda data: data[:100] + b"X" + data[101:],
-        lambda data: b"[1, 2]",
-        lambda data: b"0" * 64 + data[64:],
-        lambda data: bytes(200),
-    ],
-    ids=["empty", "truncated", "changed", "other JSON", "other checksum", "zeros"],
-)
-def test_a_harmed_file_is_as_good_as_none(tiny, run: Run, harm):
-    first = built(tiny, run)
-    path = tiny / "build" / "texts.json"
-    path.write_bytes(harm(path.read_bytes()))
-    assert keep.read(path, keep.stamp()) == {}
-    assert built(tiny, run) == first
-
-
-def test_what_other_makers_kept_is_not_used(tiny, run: Run):
+@pytest.mark.parametrize("change", EDITS)
+def test_an_edit_builds_the_bytes_that_a_clean_build_makes_of_it(tiny, run: Run, tmp_path, change):
     built(tiny, run)
-    path = tiny / "build" / "texts.json"
-    keep.write(path, "another Markdown", dict.fromkeys(keep.read(path, keep.stamp()), "stale"))
-    assert keep.read(path, keep.stamp()) == {}
-    assert "stale" not in "".join(keep.read(path, "another").values())
+    assert all((tiny / "build" / name).is_file() for name in KEPT)
+    EDITS[change](tiny)
+    assert anew(tiny, run, tmp_path / "anew") == built(tiny, run)
 
 
-def test_a_changed_partial_or_text_is_made_anew(tiny, run: Run):
+def test_finished_notes_are_used(tiny, run: Run):
+    first, _ = built(tiny, run)
+    with sqlite3.connect(tiny / "build" / "finished.db") as file:
+        for key, made, data in file.execute("SELECT name, made, data FROM kept").fetchall():
+            wrong = data.replace(b"sings in winter", b"sings in summer")
+            row = (wrong, keep._checksum(key, made, wrong), key)
+            file.execute("UPDATE kept SET data = ?, sum = ? WHERE name = ?", row)
+    (tiny / "dist" / "birds.apkg").unlink()
+    assert built(tiny, run)[0] != first
+
+
+def test_of_an_edited_file_only_the_edited_cards_are_made_anew(tiny, run: Run, monkeypatch):
+    built(tiny, run)
+    EDITS["a word"](tiny)
+    made: list[str] = []
+    fields = render._fields
+    monkeypatch.setattr(render, "_fields", lambda press, card: (made.append(card.slug), fields(press, card))[1])
+    built(tiny, run)
+    assert made == ["blackbird"]
+
+
+def test_deflated_blocks_are_used(tiny, run: Run, monkeypatch):
+    built(tiny, run)
+    (tiny / "dist" / "birds.apkg").unlink()
+    monkeypatch.setattr(squeeze, "_deflated", lambda data: pytest.fail("it was deflated again"))
+    built(tiny, run)
+
+
+HARM: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "truncated": lambda data: data[: len(data) // 2],
+    "cut at its end": lambda data: data[:-10],
+    "zeros": lambda data: bytes(len(data)),
+    "a changed head": lambda data: b"X" + data[1:],
+    "changed in the middle": lambda data: data[: len(data) // 2] + b"XYZ" + data[len(data) // 2 + 3 :],
+    "other text": lambda data: b"[1, 2]",
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("name", [*KEPT, "last"])
+def test_a_harmed_file_is_as_good_as_none(tiny, run: Run, tmp_path, name, harm):
     first = built(tiny, run)
-    partial = tiny / "templates" / "figure.html"
-    partial.write_text(partial.read_text().replace("{{ caption }}", "<p>{{ caption }}</p>"))
-    assert built(tiny, run) != first
+    built(tiny, run)
+    for path in [*(tiny / "build").glob(f"{name}*")]:
+        path.write_bytes(HARM[harm](path.read_bytes()))
+    assert built(tiny, run) == first
+    EDITS["a word"](tiny)
+    assert anew(tiny, run, tmp_path / "anew") == built(tiny, run)
 
 
-def test_the_stamp_covers_every_room_and_the_makers_versions(monkeypatch, tmp_path):
-    before = keep.stamp()
-    assert before == keep.stamp()
+def test_every_byte_of_what_is_kept_may_be_wrong(tiny, run: Run, tmp_path):
+    built(tiny, run)
+    EDITS["a word"](tiny)
+    expected = anew(tiny, run, tmp_path / "anew")
+    for name in KEPT:
+        whole = (tiny / "build" / name).read_bytes()
+        for at in range(0, len(whole), max(1, len(whole) // 40)):
+            (tiny / "build" / name).write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+            (tiny / "dist" / "birds.apkg").unlink(missing_ok=True)
+            for last in (tiny / "build").glob("last-*"):
+                last.unlink()
+            assert built(tiny, run) == expected, (name, at)
+
+
+def test_what_other_makers_kept_is_not_used(tiny, run: Run, monkeypatch):
+    first = built(tiny, run)
+    project, _ = configure.project(tiny)
+    shelf = keep.shelf(tiny / "build" / "finished.db", "another Markdown")
+    assert shelf.take("en/cards/01-song.md") == ("", None)
+    shelf.put({"en/cards/01-song.md": (finish._made(project, project.languages[0], tiny / SONG), ("stale",) * 7)})
+    assert built(tiny, run) == first
+
+
+def test_a_thing_kept_under_another_name_or_digest_is_not_taken(tmp_path):
+    shelf = keep.shelf(tmp_path / "x.db", "mark")
+    shelf.put({"one": ("made", ("a", 1, None, (2.5, b"c")))})
+    assert shelf.take("one") == ("made", ("a", 1, None, (2.5, b"c")))
+    assert shelf.connection
+    shelf.connection.execute("UPDATE kept SET name = 'two'")
+    assert shelf.take("one") == shelf.take("two") == ("", None)
+
+
+def test_a_shelf_where_none_can_be_is_an_empty_one(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    shelf = keep.shelf(tmp_path / "file" / "x.db", "mark")
+    shelf.put({"one": ("made", "a")})
+    assert shelf.take("one") == ("", None)
+
+
+def test_files_are_finished_alike_by_this_process_and_by_others(tiny, run: Run, tmp_path, monkeypatch):
+    for number in range(4):
+        text = f"# Nest {number}\n\n## nest-{number}\n\nWhere is $x_{number}$?\n\n---\n\n- There, `{number}`.\n"
+        (tiny / "cards" / f"{number}.md").write_text(text, "utf-8")
+    alone = anew(tiny, run, tmp_path / "alone")
+    asked: list[int] = []
+    workers = spread.workers
+    monkeypatch.setattr(finish, "_MUCH", 0)
+    monkeypatch.setattr(finish, "_BATCH", 100)
+    monkeypatch.setattr(spread, "cores", lambda: 2)
+    monkeypatch.setattr(spread, "workers", lambda most: (asked.append(most), workers(most))[1])
+    assert built(tiny, run) == alone
+    assert asked[0] > 1
+
+
+def test_problems_are_told_alike_by_this_process_and_by_others(tiny, run: Run, monkeypatch):
+    (tiny / "cards" / "0.md").write_text("# Nest\n\n## nest\n\nWhere is $\\foo$?\n\n## Bad\n\nx\n", "utf-8")
+    here = run("--root", tiny, exit_code=1).output
+    monkeypatch.setattr(finish, "_MUCH", 0)
+    assert run("--root", tiny, exit_code=1).output == here
+    # A file with an error is gone over again until it has none; one with a mere warning tells it each time.
+    assert run("--root", tiny, exit_code=1).output == here
+
+
+@pytest.mark.parametrize("size", [1, 60, 300])
+def test_a_deck_of_any_size_is_the_same_bytes_with_and_without_what_was_kept(run: Run, tmp_path, size):
+    root = tmp_path / "bench"
+    made_up.main.callback(root, size, "deckwright", False)  # type: ignore[misc]
+    run("--root", root)
+    for turn in range(3):
+        path = root / "cards" / f"{1 + turn % ((size + 49) // 50):04}.md"
+        path.write_text(path.read_text("utf-8").replace("number ", f"number {turn} ", 1), "utf-8")
+        copy = shutil.copytree(root, tmp_path / str(turn), ignore=shutil.ignore_patterns("build", "dist"))
+        for folder in (root, copy):
+            run("--root", folder)
+        for name in ("deck.lock", "dist/bench.apkg"):
+            assert (copy / name).read_bytes() == (root / name).read_bytes()
+
+
+def test_the_stamp_covers_every_room_the_story_and_the_makers_versions(monkeypatch, tmp_path):
+    before = spare.stamp()
+    assert before == spare.stamp()
     (tmp_path / "site-packages" / "Markdown-9.9.dist-info").mkdir(parents=True)
     monkeypatch.syspath_prepend(tmp_path / "site-packages")
-    assert keep.stamp() != before
+    assert spare.stamp() != before
     assert (ROOT / "deckwright" / "render.py").is_file()

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import ROOT, SONG, edit
+from desk import ROOT, SONG, edit, parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import build
-from deckwright import dress, fill, lay, measure, parse, spell
+from deckwright import dress, fill, lay, measure, spell
 from deckwright.configure import project
 from deckwright.model import Maths, Place, Text
 
@@ -106,7 +106,7 @@ def test_the_formulas_of_the_deck_give_no_problem_and_no_warning():
 def deck() -> list[Maths]:
     """Every formula of the deck's sources."""
     of_deck, _ = project(ROOT)
-    cards, decks, *_ = parse.cards(of_deck, of_deck.languages)
+    cards, decks, *_ = parsed(of_deck)
     texts = [text for card in cards for text in card.texts] + [each.description for each in decks]
     return [formula for text in texts for formula in formulas(text)]
 

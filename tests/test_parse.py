@@ -6,10 +6,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from desk import parsed
 
-from deckwright import parse
 from deckwright.configure import project
-from deckwright.model import BRACE, CLOSE, HINT, Card, Place
+from deckwright.mark import BRACE, CLOSE, HINT
+from deckwright.model import Card, Place
 
 
 def cards(root: Path, text: str | bytes) -> list[Card]:
@@ -17,7 +18,7 @@ def cards(root: Path, text: str | bytes) -> list[Card]:
     data = text.encode() if isinstance(text, str) else text
     (root / "cards" / "01-song.md").write_bytes(data)
     settings, problems = project(root)
-    found, _, more = parse.cards(settings, settings.languages)
+    found, _, more = parsed(settings)
     assert not problems + more
     return found
 
@@ -62,7 +63,7 @@ def test_every_value_knows_the_place_of_its_author_s_text(tiny):
 
 def test_the_paragraph_under_the_heading_is_the_description_and_names_the_subdeck(tiny):
     settings, _ = project(tiny)
-    _, decks, _ = parse.cards(settings, settings.languages)
+    _, decks, _ = parsed(settings)
     assert [(deck.name, deck.description.markdown.strip()) for deck in decks] == [
         ("Birds::Song", "Who sings, and when.")
     ]
@@ -72,7 +73,7 @@ def test_files_are_read_in_name_order_from_folders_too(tiny):
     (tiny / "cards" / "00").mkdir()
     (tiny / "cards" / "00" / "nest.md").write_text("# Nest\n\n## nest\n\nWhere?\n\n---\n\nThere.\n")
     settings, _ = project(tiny)
-    found, _, _ = parse.cards(settings, settings.languages)
+    found, _, _ = parsed(settings)
     assert [card.slug for card in found] == ["nest", "blackbird", "wren", "robin"]
 
 
@@ -84,7 +85,7 @@ def test_two_languages_have_a_folder_each_and_may_share_slugs(tiny):
         (tiny / "cards" / key / "a.md").write_text("# A\n\n## wren\n\nWho?\n\n---\n\nWren.\n")
     (tiny / "cards" / "01-song.md").unlink()
     made, problems = project(tiny)
-    found, _, more = parse.cards(made, made.languages)
+    found, _, more = parsed(made)
     assert not problems + more
     assert [card.key for card in found] == ["en/wren", "de/wren"]
 

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from fractions import Fraction
@@ -105,7 +106,7 @@ def finished(root: Path, source: str) -> tuple[object, ...]:
 def test_the_html_of_a_card_is_the_same_with_and_without_expressions(tiny):
     without = re.sub(r"\n[ >]*¤(?=\n)", "", EVERYWHERE).replace("¤", "")
     plain = finished(tiny, without)
-    (tiny / "build" / "texts.json").unlink()
+    (tiny / "build" / "finished.db").unlink()
     assert finished(tiny, EVERYWHERE.replace("¤", EXPRESSION)) == plain
     assert "7" in str(plain)
     assert "<!--" not in str(plain)
@@ -336,27 +337,50 @@ def test_a_changed_function_is_seen_also_in_a_file_that_facts_imports(tiny, run:
     assert "`9.5 g` shows 9.5, the expression gives 9.7\n" in run("check", "--root", tiny, exit_code=1).output
 
 
-@pytest.mark.parametrize("harm", [lambda data: b"", lambda data: data[:-9], lambda data: data.replace(b"9.5", b"9.6")])
+@pytest.mark.parametrize(
+    "harm", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: data.replace(b"9.5", b"9.6")]
+)
 def test_a_harmed_file_of_kept_values_is_as_good_as_none(tiny, run: Run, harm):
     asking(tiny, "9.5 g<!--= weight(1) -->?")
     run("check", "--root", tiny)
-    path = tiny / "build" / "numbers.json"
+    path = tiny / "build" / "numbers.db"
     assert b"9.5" in path.read_bytes()
     path.write_bytes(harm(path.read_bytes()))
+    forget(tiny)
     assert "1 checked number, no errors" in run("check", "--root", tiny).output
 
 
 def test_kept_values_are_used_for_the_facts_that_yielded_them_only(tiny, run: Run):
     asking(tiny, "9.5 g<!--= weight(1) -->?")
     run("check", "--root", tiny)
-    path = tiny / "build" / "numbers.json"
-    mark = re.search(r'"stamp": "([^"]+)"', path.read_text())
-    assert mark
-    values = keep.read(path, mark[1])
-    keep.write(path, mark[1], {key: "9.6" for key, told in values.items() if told == "9.5"})
+    path = tiny / "build" / "numbers.db"
+    with sqlite3.connect(path) as file:
+        [(mark,)] = file.execute("SELECT mark FROM mark")
+    shelf = keep.shelf(path, mark)
+    made, values = shelf.take("numbers")
+    shelf.put({"numbers": (made, {key: "9.6" for key, told in values.items() if told == "9.5"})})
+    forget(tiny)
     assert "the expression gives 9.6" in run("check", "--root", tiny, exit_code=1).output
-    keep.write(path, "others", dict.fromkeys(values, "9.6"))
+    keep.shelf(path, "others").put({"numbers": (made, dict.fromkeys(values, "9.6"))})
     assert "1 checked number, no errors" in run("check", "--root", tiny).output
+
+
+def forget(root: Path) -> None:
+    """Else what was checked before would be said again."""
+    for path in (root / "build").glob("last-*"):
+        path.unlink()
+
+
+def test_a_script_that_the_facts_name_in_a_string_counts_too(tiny, run: Run):
+    asking(tiny, "9.5 g<!--= weight(1) -->?")
+    (tiny / "figures" / "a-scale.py").write_text("GRAMS = 9.5\n")
+    facts = (
+        'import runpy\nfrom pathlib import Path\n\nGRAMS = runpy.run_path(str(Path(__file__).parent / "a-scale.py"))'
+    )
+    (tiny / "figures" / "_facts.py").write_text(f"{facts}\n\n\ndef weight(birds):\n    return birds * GRAMS['GRAMS']\n")
+    run("check", "--root", tiny)
+    edit(tiny / "figures" / "a-scale.py", "9.5", "9.7")
+    assert "the expression gives 9.7" in run("check", "--root", tiny, exit_code=1).output
 
 
 def test_a_deck_without_expressions_or_with_known_ones_starts_no_process_and_loads_no_numpy(tiny, run: Run):

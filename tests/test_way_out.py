@@ -10,8 +10,8 @@ import pytest
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 from desk import SONG, Run, edit, imported
 
-import build
-from deckwright import model
+from deckwright import model, render, spare
+from deckwright.model import Note
 
 MONDAY, TUESDAY, WEDNESDAY = 1_760_000_000, 1_760_086_400, 1_760_172_800
 
@@ -137,15 +137,18 @@ def test_a_note_that_returns_after_its_farewell_is_updated_again(collection, tin
 def grown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deckwright whose notes of type qa have one more field, after the old ones."""
     monkeypatch.setitem(model.FIELDS, "qa", (*model.FIELDS["qa"], "Hint"))
-    rendered = build.render.notes
+    monkeypatch.setattr(spare, "stamp", lambda: "another deckwright")
+    rendered = render.notes
 
     def notes(*arguments: object):
         found, problems = rendered(*arguments)
-        return [
-            replace(each, fields=(*each.fields, "a hint")) if each.kind == "qa" else each for each in found
-        ], problems
+        return [hinted(each) if each.kind == "qa" else each for each in found], problems
 
-    monkeypatch.setattr(build.render, "notes", notes)
+    def hinted(each: Note) -> Note:
+        # One that was kept has its hint.
+        return replace(each, fields=(*each.fields[:6], "a hint"), hash="")
+
+    monkeypatch.setattr(render, "notes", notes)
 
 
 def merged(collection: Collection, package: Path):

@@ -15,7 +15,7 @@ import matplotlib
 import numpy as np
 import pytest
 import sight
-from desk import ROOT
+from desk import ROOT, parsed
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import is_math_text
 from matplotlib.collections import QuadMesh
@@ -27,8 +27,8 @@ from matplotlib.legend import Legend
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
-from deckwright import configure, draw, parse
-from deckwright.model import THEMES
+from deckwright import configure, draw
+from deckwright.model import THEMES, Image
 
 SHOWN = 340  # px, the width of a picture on a phone
 ZOOM = 3
@@ -41,11 +41,13 @@ HEAVIEST = 100_000  # bytes
 def figures_on_cards():
     """The script and the arguments, but for `labels`, of every figure that a card shows."""
     project, problems = configure.project(ROOT)
-    cards, _, errors = parse.cards(project, project.languages)
+    cards, _, errors = parsed(project)
+    images = [atom for card in cards for text in card.texts for atom in text.atoms if isinstance(atom, Image)]
     assert not [each for each in problems + errors if not each.warning]
     found = {
-        (figure.image.path.stem, tuple(pair for pair in figure.image.arguments if pair[0] != "labels"))
-        for figure in draw.figures(project, cards)
+        (image.path.stem, tuple(pair for pair in image.arguments if pair[0] != "labels"))
+        for image in images
+        if image.drawn
     }
     return [pytest.param(each, id="-".join([each[0], *(value for _, value in each[1])])) for each in sorted(found)]
 

@@ -1,0 +1,134 @@
+"""All that a build depends on -> a digest; and what the last one of that digest made and said.
+
+So nothing is done where nothing would change. Every file is read: what a clock says of it proves nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDERS = ("cards", "templates", "figures")
+# Seconds by which a file system may be late to tell that a file was touched.
+_GRAIN = 0.02
+_MAKERS = ("markdown-", "pymdown_extensions-", "pygments-", "jinja2-", "markupsafe-", "genanki-")
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """A build that went well: the files that it read outside the deck's folders, and those that it left.
+
+    `said` are its warnings; `told` is a line for each package, as the next build has it that changes nothing.
+    """
+
+    read: Sequence[str]
+    left: Sequence[str]
+    said: Sequence[str]
+    told: Sequence[str]
+
+
+def last(root: Path, question: str, at: int) -> Last | None:
+    """Yields the last build that answered `question` (a command with its options), if another would be as it was.
+
+    `at` is the time of now: a build of a later one (a clock was set back) might have said something else.
+    """
+    try:
+        found = json.loads(_path(root, question).read_bytes())
+        known = Last(*(found[name] for name in Last.__slots__))
+        left = [_digest(Path(path).read_bytes()) for path in known.left]
+        if found["at"] <= at and found["outputs"] == left and found["inputs"] == _inputs(root, known.read):
+            return known
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def keep(root: Path, question: str, began: float, at: int, made: Last, left: Iterable[bytes]) -> None:
+    """Keeps what a build made that began at `began` (seconds since 1970), for the next; `left` is what its files hold.
+
+    What was touched since it began may not be what it read: then the next one is made in full, and kept.
+    """
+    try:
+        if any(os.stat(path).st_ctime > began - _GRAIN for path in _read(root, made.read) if os.path.exists(path)):
+            return
+        told = {name: getattr(made, name) for name in Last.__slots__}
+        digests = {"inputs": _inputs(root, made.read), "outputs": list(map(_digest, left))}
+        path = _path(root, question)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What is cut off in the middle cannot be read, and is as good as none.
+        path.write_text(json.dumps({"at": at, **digests, **told}), "utf-8")
+    except OSError:
+        return
+
+
+def stamp() -> str:
+    """Yields a digest of all that makes a deck of its sources: this tool, and the versions of what it works with."""
+    digest = hashlib.sha256(sys.version.encode())
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.glob("*.txt"), here.parent / "build.py"]):
+        with suppress(OSError):
+            digest.update(path.read_bytes())
+    for folder in map(Path, sys.path):
+        if folder.name in ("site-packages", "dist-packages") and folder.is_dir():
+            found = [name for name in os.listdir(folder) if name.lower().startswith(_MAKERS)]
+            digest.update(repr(sorted(found)).encode())
+    return digest.hexdigest()
+
+
+def _path(root: Path, question: str) -> Path:
+    return root / "build" / f"last-{hashlib.sha256(question.encode()).hexdigest()[:12]}.json"
+
+
+def _inputs(root: Path, others: Iterable[str]) -> str:
+    """The digest of the tool, of git, of every file of the deck's folders and of the `others`."""
+    digest = hashlib.sha256(stamp().encode() + _commit(root))
+    for path in _read(root, others):
+        digest.update(f"\0{path}\0".encode())
+        with suppress(OSError), open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def _read(root: Path, others: Iterable[str]) -> Iterable[str]:
+    yield os.path.join(root, "pyproject.toml")
+    for name in _FOLDERS:
+        yield from _within(os.path.join(root, name))
+    yield from others
+
+
+def _within(folder: str) -> Iterable[str]:
+    """Every file in a folder, in order."""
+    for path, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from (os.path.join(path, name) for name in sorted(names))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _commit(root: Path) -> bytes:
+    """What tells the commit that is checked out, and a merge that goes on: `recall` asks git for both."""
+    home = next((folder / ".git" for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    if home is None:
+        return b""
+    if home.is_file():
+        home = home.parent / home.read_text("utf-8").removeprefix("gitdir:").strip()
+    shared = home / _text(home / "commondir").strip()
+    head = _text(home / "HEAD")
+    reference = head.removeprefix("ref:").strip()
+    told = [head, _text(home / "MERGE_HEAD"), _text(shared / reference) or _text(shared / "packed-refs")]
+    return "\0".join(told).encode()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
