@@ -1,7 +1,7 @@
 """Card files -> .apkg, as one would write it in an afternoon: `python -m bench.loop FOLDER PACKAGE`.
 
-genanki and Python-Markdown with the extensions that deckwright takes; formulas are kept from Markdown, pictures taken
-along, and nothing is checked, kept or remembered.
+genanki and Python-Markdown with the extensions that deckwright takes, as they come; formulas are kept from Markdown,
+pictures taken along, and nothing is checked, kept or remembered.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from pathlib import Path
 
 import genanki
 import markdown
-
-from deckwright.convert import converter
 
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 _PICTURE = re.compile(r'src="(\.\./[^"]+)"')
@@ -33,7 +31,10 @@ def build(folder: Path, package: Path) -> None:
         ],
         css=style,
     )
-    convert, decks, pictures = converter(), [], set()
+    extensions = ["extra", "sane_lists", "pymdownx.superfences", "pymdownx.highlight"]
+    code = {"css_class": "code", "pygments_lang_class": True, "guess_lang": False}
+    convert = markdown.Markdown(extensions=extensions, extension_configs={"pymdownx.highlight": code})
+    decks, pictures = [], set()
     for path in sorted((folder / "cards").glob("*.md")):
         head, *cards = re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE)
         title = head.removeprefix("# ").split("\n")[0]
