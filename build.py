@@ -356,9 +356,10 @@ def preview(root: Path, only: tuple[str, ...], output: Path | None, mathjax: Pat
 def watch(root: Path, only: tuple[str, ...], port: int, mathjax: Path | None) -> None:
     """Serve the preview to this machine's browser and refresh it on every save."""
     from deckwright import preview, serve
+    from deckwright import watch as look
 
     try:
-        from deckwright import watch as look
+        saves = look.saves
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error}: pip install --group build, or pip install watchfiles") from error
     root = root.resolve()
@@ -369,7 +370,7 @@ def watch(root: Path, only: tuple[str, ...], port: int, mathjax: Path | None) ->
     folders, memory = [root / "cards", project.templates, project.figures], Memory({}, {})
     with serve.site(page, port) as site, suppress(KeyboardInterrupt):
         click.echo(f"{site.url} shows every save. Ctrl-C ends it.")
-        for _ in look.saves(folders, [root / "pyproject.toml", root / "deck.lock"]):
+        for _ in saves(folders, [root / "pyproject.toml", root / "deck.lock"]):
             start = time.perf_counter()
             gallery, pictures, problems = looked_at(root, only, memory)
             errors = sum(not each["warning"] for each in problems)

@@ -83,7 +83,8 @@ def sheets(
     new = [name for name in stale if not any(not each.warning for each in found[name].sheet.problems)]
     if new:
         things = {name: (found[name].made, _plain(project, found[name])) for name in new}
-        shelf.put(things, [*found, *(language.key for language in project.languages)])
+        everywhere = [_name(project, *job) for job in _jobs(project, project.languages)]
+        shelf.put(things, [*everywhere, *(language.key for language in project.languages)])
     if memory is not None:
         memory.clear()
         memory.update(found)
@@ -125,6 +126,8 @@ def sheet(tools: Tools, language: Language, path: Path, before: Mapping[str, Not
     description = render.description(deck.description)
     heading = (deck.place, language.key, deck.name, description)
     comments = tuple(reckon.comments(cards, deck))
+    # Who saves while a file is read makes it another: it is gone over again next time.
+    made = made if made == _made(project, language, path) else ""
     return Finished(made, Sheet(*heading, tuple(notes), tuple(pictures), comments, problems), press.made)
 
 
@@ -240,10 +243,11 @@ def _kept(project: Project, language: Language, made: str, plain: _Kept | None) 
         return Media(one[0], project.root / one[1]) if one else None
 
     place, deck, description, entries, images, expressions, problems = plain
-    notes: dict[str, Note] = {}
-    for mark, where, slug, kind, fields, tags, ordinals, files, fresh, hashed in entries:
+    notes: list[Note] = []
+    for _, where, slug, kind, fields, tags, ordinals, files, fresh, hashed in entries:
         shown = tuple(Media(name, project.root / file) for name, file in files)
-        notes[mark] = Note(Place(*where), language.key, slug, kind, deck, fields, tags, ordinals, shown, fresh, hashed)
+        about = (Place(*where), language.key, slug, kind, deck)
+        notes.append(Note(*about, fields, tags, ordinals, shown, fresh, hashed))
     pictures = []
     for where, file, arguments, source, light, dark in images:
         image = Image(Place(*where), Text(Place(*where), ""), project.root / file, arguments, source)
@@ -251,4 +255,5 @@ def _kept(project: Project, language: Language, made: str, plain: _Kept | None) 
     comments = tuple(Comment(Place(*where), *rest) for where, *rest in expressions)
     told = tuple(Problem(Place(*where), *rest) for where, *rest in problems)
     heading = (Place(*place), language.key, deck, description)
-    return Finished(made, Sheet(*heading, tuple(notes.values()), tuple(pictures), comments, told), notes)
+    sheet = Sheet(*heading, tuple(notes), tuple(pictures), comments, told)
+    return Finished(made, sheet, {entry[0]: note for entry, note in zip(entries, notes, strict=True)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -170,6 +171,54 @@ def test_files_are_finished_alike_by_this_process_and_by_others(tiny, run: Run, 
     monkeypatch.setattr(spread, "workers", lambda most: (asked.append(most), workers(most))[1])
     assert built(tiny, run) == alone
     assert asked[0] > 1
+
+
+def test_one_card_twice_in_a_file_is_told_by_other_processes_too(tiny, run: Run, monkeypatch):
+    card = "\n## nest\n\nWhere?\n\n---\n\nThere.\n"
+    (tiny / "cards" / "0.md").write_text(f"# Nest\n{card}{card}", "utf-8")
+    monkeypatch.setattr(finish, "_MUCH", 0)
+    monkeypatch.setattr(spread, "cores", lambda: 2)
+    assert "error[duplicate-slug]: a second card `nest`" in run("--root", tiny, exit_code=1).output
+
+
+def test_a_file_that_is_saved_while_it_is_read_is_gone_over_again(tiny, run: Run, monkeypatch):
+    first, _ = built(tiny, run)
+    passage = finish.read.passage
+
+    def late(path: Path, name: str):
+        found = passage(path, name)
+        if path.suffix == ".md":
+            edit(path, "at night", "at dusk")
+        return found
+
+    EDITS["a word"](tiny)
+    monkeypatch.setattr(finish.read, "passage", late)
+    assert built(tiny, run)[0] != first
+    monkeypatch.setattr(finish.read, "passage", passage)
+    with zipfile.ZipFile(tiny / "dist" / "birds.apkg") as archive:
+        assert b"at night" in archive.read("collection.anki2")
+    run("--root", tiny)
+    with zipfile.ZipFile(tiny / "dist" / "birds.apkg") as archive:
+        assert b"at dusk" in archive.read("collection.anki2")
+
+
+def test_one_language_built_alone_leaves_what_was_kept_of_another(tiny, run: Run, tmp_path):
+    (tiny / "cards" / "en").mkdir()
+    (tiny / "cards" / "de").mkdir()
+    for name in ("01-song.md", "robin.svg"):
+        (tiny / "cards" / name).rename(tiny / "cards" / "en" / name)
+    edit(tiny / "cards" / "en" / "01-song.md", "../figures/", "../../figures/")
+    (tiny / "cards" / "de" / "01.md").write_text("# Lied\n\n## wren\n<!-- type: cloze -->\n\n{{c1::Klein}}\n", "utf-8")
+    settings = tiny / "pyproject.toml"
+    settings.write_text(settings.read_text("utf-8") + 'languages.de = { title = "Vögel" }\n', "utf-8")
+    run("--root", tiny)
+    run("--root", tiny, "--lang", "de")
+    shelf = sqlite3.connect(tiny / "build" / "finished.db")
+    assert {name for (name,) in shelf.execute("SELECT name FROM kept")} > {
+        "en/cards/en/01-song.md",
+        "de/cards/de/01.md",
+    }
+    shelf.close()
 
 
 def test_problems_are_told_alike_by_this_process_and_by_others(tiny, run: Run, monkeypatch):
