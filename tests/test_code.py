@@ -33,10 +33,11 @@ import numpy as np
 import pytest
 from desk import ROOT
 from numpy.testing import assert_allclose
+from sheaf import parsed
 
-from deckwright import parse
 from deckwright.configure import project
-from deckwright.model import BRACE, CLOSE, CLOZE_MARKS, Card
+from deckwright.mark import BRACE, CLOSE, CLOZE_MARKS
+from deckwright.model import Card
 
 FILE = "15-code.md"
 FENCE = re.compile(r"^```python\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -56,7 +57,7 @@ def cards(language: str) -> dict[str, Card]:
     paths = tuple(path for path in settings.card_files[language] if path.name == FILE)
     assert paths
     only = replace(settings, card_files={language: paths})
-    found, _, problems = parse.cards(only, [each for each in settings.languages if each.key == language])
+    found, _, problems = parsed(only, language)
     assert not problems
     return {card.slug: card for card in found}
 

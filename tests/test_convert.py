@@ -7,8 +7,9 @@ from pathlib import Path
 
 import markdown
 import pytest
-from desk import ROOT, parsed
+from desk import ROOT
 from pymdownx.highlight import HighlightExtension
+from sheaf import parsed
 
 from deckwright import configure, convert
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
-from desk import ROOT, imported, parsed
+from desk import ROOT, imported
+from sheaf import parsed
 
 import build
 from deckwright import dress, fill

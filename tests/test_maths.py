@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import ROOT, SONG, edit, parsed
+from desk import ROOT, SONG, edit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sheaf import parsed
 
 import build
 from deckwright import dress, fill, lay, measure, spell

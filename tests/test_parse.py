@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from desk import parsed
+from sheaf import parsed
 
 from deckwright.configure import project
 from deckwright.mark import BRACE, CLOSE, HINT

@@ -15,7 +15,7 @@ import matplotlib
 import numpy as np
 import pytest
 import sight
-from desk import ROOT, parsed
+from desk import ROOT
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import is_math_text
 from matplotlib.collections import QuadMesh
@@ -26,6 +26,7 @@ from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
+from sheaf import parsed
 
 from deckwright import configure, draw
 from deckwright.model import THEMES, Image
