@@ -15,7 +15,7 @@ test: $(VENV)/dev.stamp $(if $(shell command -v npm),tests/node_modules/stamp)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # How long builds take, beside other tools: BENCH="--sizes 100,1000" for less.
 bench: $(VENV)/dev.stamp

@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +31,7 @@ _TEMPLATE = {"bqfmt": "", "bafmt": "", "bfont": "", "bsize": 0, "did": None}
 _CARDS = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
 # SQLite writes its own version here; nobody reads it.
 _SQLITE_VERSION = 96
+_PIECE = 1 << 20
 
 
 class _Model(genanki.Model):
@@ -162,12 +162,13 @@ def package(
     with tempfile.TemporaryDirectory(prefix="deckwright-") as folder, zipfile.ZipFile(written, "w") as archive:
         collection = Path(folder) / "collection.anki2"
         _Package(decks, models, notes, lock).write_to_file(collection)
-        # Mapped, not read: of many notes it is the largest thing that there is.
-        with collection.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            _add(archive, collection.name, data, Blocks({} if kept is None else kept))
-        _add(archive, "media", json.dumps(names).encode())
+        with collection.open("rb") as file:
+            # Piece by piece: of many notes it is the largest thing that there is.
+            pieces = iter(lambda: file.read(_PIECE), b"")
+            _add(archive, collection.name, pieces, Blocks({} if kept is None else kept))
+        _add(archive, "media", [json.dumps(names).encode()])
         for number, each in enumerate(media):
-            _add(archive, str(number), each.path.read_bytes())
+            _add(archive, str(number), [each.path.read_bytes()])
     return written.getvalue()
 
 
@@ -181,16 +182,16 @@ def farewell(notes: Iterable[Note], note_types: Iterable[NoteType], lock: Lock, 
     return package(tagged, note_types, {}, lock, top)
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes | mmap, blocks: Blocks | None = None) -> None:
+def _add(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes], blocks: Blocks | None = None) -> None:
     """Adds an entry, dated and deflated as every other is."""
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
-    entry.file_size = len(data)
     if blocks is None:
-        archive.writestr(entry, data, compresslevel=6)
+        archive.writestr(entry, b"".join(pieces), compresslevel=6)
         return
     with archive.open(entry, "w") as file:
         # zipfile has no open door for another compressor; one day without this one, its own takes a little longer.
         setattr(file, "_compressor", blocks)  # noqa: B010
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)

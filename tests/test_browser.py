@@ -73,6 +73,10 @@ class Deck:
     def faults(self, check: str, argument: object = None) -> list[str]:
         return [fault for page in self.pages for fault in faults(page, check, argument)]
 
+    def third(self) -> Deck:
+        """Every third page of it: for what depends on the style, and hardly on the card."""
+        return Deck(dict(list(self.pages.items())[::3]), self.logs)
+
     def page_of(self, side: Side) -> Page:
         return next(page for page, sides in self.pages.items() if side in sides)
 
@@ -134,8 +138,10 @@ def test_every_picture_is_there_undistorted_and_of_the_theme(deck, client, theme
 
 
 def test_every_text_has_a_contrast_of_at_least_4_5(deck, client, theme):
-    deck.wear(client, theme)
-    assert none(deck.faults("contrast"))
+    # Every card on the phone; axe takes long, and colours do not change with the width of the window.
+    some = deck if client is CLIENTS["phone"] else deck.third()
+    some.wear(client, theme)
+    assert none(some.faults("contrast"))
 
 
 def test_what_is_tapped_is_at_least_24_pixels_wide_and_high(deck, client):

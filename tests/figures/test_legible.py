@@ -6,7 +6,7 @@ card may ask for that. They are drawn at ``ZOOM`` device pixels to one of the ph
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import combinations, product
 
 import _style
@@ -53,7 +53,8 @@ def figures_on_cards():
     return [pytest.param(each, id="-".join([each[0], *(value for _, value in each[1])])) for each in sorted(found)]
 
 
-@pytest.fixture(params=figures_on_cards())
+# Of a module's scope, so that all is asked of a figure before the next is drawn.
+@pytest.fixture(scope="module", params=figures_on_cards())
 def which(request):
     return request.param
 
@@ -99,7 +100,7 @@ class Drawing:
         return points / 72 * SHOWN / self.fig.get_figwidth()
 
 
-@cache
+@lru_cache(maxsize=16)
 def drawing(which, theme, labels=True):
     """One figure drawn, once a session; then without its words, to see what is behind them."""
     name, arguments = which
@@ -235,7 +236,7 @@ def test_nothing_is_told_by_colour_alone(seen):
             assert one.colour == other.colour or one.look != other.look, f"{one} and {other}"
 
 
-@cache
+@lru_cache(maxsize=16)
 def maps():
     """The colour maps of all figures in both themes -> ((65 colours, whether it diverges), ...)."""
     found = {}
