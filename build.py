@@ -55,6 +55,7 @@ class Made:
     """Everything that a deck's sources say, finished."""
 
     project: Project
+    mark: str
     languages: tuple[Language, ...]
     descriptions: Mapping[str, str]
     notes: list[Note]
@@ -80,7 +81,7 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True, memory: Mem
     project, wrong = configure.project(root)
     languages = chosen(project, only, wrong)
 
-    shelf = shelf_of(project)
+    shelf = keep.shelf(project.cache / "finished.db", spare.stamp() + render.surroundings(project))
     sheets = finish.sheets(project, languages, shelf, memory.sheets)
     descriptions = finish.descriptions(languages, sheets, shelf)
 
@@ -97,7 +98,7 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True, memory: Mem
     told = [problem for sheet in sheets for problem in sheet.problems]
     problems = [*wrong, *told, *failures, *flaws, *doubts, *disagreeing]
     drawn = frozenset(figure.picture.light.name for figure in stale)
-    return Made(project, languages, descriptions, notes, note_types, drawn, checked, problems)
+    return Made(project, shelf.mark, languages, descriptions, notes, note_types, drawn, checked, problems)
 
 
 def dated(made: Made, old: Lock, *, grow: bool = False) -> tuple[Lock, list[Problem]]:
@@ -241,9 +242,8 @@ def build(
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
         notes = of(made.notes, language.key)
         drawn = made.drawn & {media.name for note in notes for media in note.media}
-        told = [
-            f"{target.name}: {summary(notes, lock.changes(*step, language.key))}" for step in ((old, new), (new, new))
-        ]
+        changes = (lock.changes(old, new, language.key), lock.Changes((), (), ()))
+        told = [f"{target.name}: {summary(notes, each)}" for each in changes]
         size = f"{len(data) / 1000:.0f} kB"
         click.echo(f"{told[0]}; {count(len(drawn), 'picture')} drawn; {size} in {start.seconds:.2f} s")
         lines.append(f"{told[1]}; 0 pictures drawn; {size}")
@@ -470,7 +470,7 @@ def notes_of(made: Made, package: Path, language: Language) -> bool:
 
 def packed(made: Made, new: Lock) -> list[bytes]:
     """Every language's package."""
-    found, shelf = [], shelf_of(made.project, "packed.db")
+    found, shelf = [], keep.shelf(made.project.cache / "packed.db", made.mark)
     for language in made.languages:
         notes, note_types = of(made.notes, language.key), of(made.note_types, language.key)
         before: dict[str, bytes] = shelf.take(language.key)[1] or {}
@@ -479,11 +479,6 @@ def packed(made: Made, new: Lock) -> list[bytes]:
         if blocks.keys() != before.keys():
             shelf.put({language.key: ("blocks", blocks)})
     return found
-
-
-def shelf_of(project: Project, name: str = "finished.db") -> keep.Shelf:
-    """What was finished before, by this tool with these partials."""
-    return keep.shelf(project.cache / name, spare.stamp() + render.surroundings(project))
 
 
 def farewells(made: Made, new: Lock, released: tuple[Path, ...], folder: Path) -> tuple[dict[Path, bytes], Lock]:

@@ -56,21 +56,21 @@ class Tools:
     jinja: jinja2.Environment
 
 
-def tools(project: Project) -> Tools:
-    """Yields the tools for a project as it is now."""
-    return Tools(project, digest.scripts(project.figures), fill.environment(project))
+def tools(project: Project, scripts: Scripts) -> Tools:
+    """Yields the tools for a project as it is now, with what was read of its scripts."""
+    return Tools(project, scripts, fill.environment(project))
 
 
 def sheets(
-    project: Project, languages: Iterable[Language], shelf: Shelf, memory: dict[str, Finished] | None = None
+    project: Project, languages: Iterable[Language], shelf: Shelf, memory: dict[str, dict[str, Finished]] | None = None
 ) -> list[Sheet]:
     """Yields the sheet of every card file of `languages`, in the order of the files.
 
     Those on the `shelf` whose file and pictures are what they were are taken from it, and new ones put there; `memory`
-    is a nearer shelf, that of somebody who goes on.
+    is a nearer shelf, that of somebody who goes on, by the mark of this one.
     """
     jobs = {_name(project, *job): job for job in _jobs(project, languages)}
-    near = {} if memory is None else memory
+    near = (memory or {}).get(shelf.mark, {})
     kept = {name: near.get(name) or _kept(project, job[0], *shelf.take(name)) for name, job in jobs.items()}
     scripts = digest.scripts(project.figures)
     found = {
@@ -79,7 +79,8 @@ def sheets(
         if known and known.made == _made(project, *jobs[name]) and _same(project, scripts, known.sheet)
     }
     stale = [name for name in jobs if name not in found]
-    found |= zip(stale, _anew(project, [jobs[name] for name in stale], [kept[name] for name in stale]), strict=True)
+    anew = _anew(project, scripts, [jobs[name] for name in stale], [kept[name] for name in stale])
+    found |= zip(stale, anew, strict=True)
     new = [name for name in stale if not any(not each.warning for each in found[name].sheet.problems)]
     if new:
         things = {name: (found[name].made, _plain(project, found[name])) for name in new}
@@ -87,7 +88,7 @@ def sheets(
         shelf.put(things, [*everywhere, *(language.key for language in project.languages)])
     if memory is not None:
         memory.clear()
-        memory.update(found)
+        memory[shelf.mark] = found
     return [found[name].sheet for name in jobs]
 
 
@@ -135,11 +136,13 @@ def _jobs(project: Project, languages: Iterable[Language]) -> Iterator[_Job]:
     return ((language, path) for language in languages for path in project.card_files[language.key])
 
 
-def _anew(project: Project, jobs: list[_Job], before: Iterable[Finished | None]) -> Iterator[Finished]:
+def _anew(
+    project: Project, scripts: Scripts, jobs: list[_Job], before: Iterable[Finished | None]
+) -> Iterator[Finished]:
     """The sheets of files that have to be gone over, in their order; `before` is what they were."""
     sizes = [path.stat().st_size if path.is_file() else 0 for _, path in jobs]
     if sum(sizes) < _MUCH or spread.cores() == 1:
-        at_hand = tools(project)
+        at_hand = tools(project, scripts)
         yield from (sheet(at_hand, *job, known.notes if known else {}) for job, known in zip(jobs, before, strict=True))
         return
     batches: list[list[_Job]] = [[]]
@@ -160,7 +163,7 @@ def _anew(project: Project, jobs: list[_Job], before: Iterable[Finished | None])
 
 def _batch(project: Project, jobs: list[_Job]) -> list[tuple[str, _Kept]]:
     """Runs in a worker: several files, as plain data, which travel faster."""
-    at_hand = tools(project)
+    at_hand = tools(project, digest.scripts(project.figures))
     done = [sheet(at_hand, language, path, {}) for language, path in jobs]
     return [(each.made, _plain(project, each)) for each in done]
 

@@ -17,9 +17,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A file of finished things, each by a name, with the digest of what it was made from."""
+    """A file of finished things, each by a name, with the digest of what it was made from; `mark` tells by whom."""
 
-    path: Path
+    mark: str
     connection: sqlite3.Connection | None
 
     def take(self, name: str) -> tuple[str, Any]:
@@ -67,7 +67,7 @@ def shelf(path: Path, mark: str) -> Shelf:
                 connection.execute("INSERT INTO mark VALUES (?)", [mark])
                 connection.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, made TEXT, sum TEXT, data BLOB)")
                 connection.commit()
-            return Shelf(path, connection)
+            return Shelf(mark, connection)
         except sqlite3.OperationalError:
             break
         except sqlite3.Error:
@@ -75,7 +75,7 @@ def shelf(path: Path, mark: str) -> Shelf:
                 path.unlink()
         except OSError:
             break
-    return Shelf(path, None)
+    return Shelf(mark, None)
 
 
 def _checksum(name: str, made: str, data: bytes) -> str:

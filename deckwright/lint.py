@@ -95,9 +95,11 @@ def _language(project: Project, language: Language, sheets: Iterable[Sheet]) -> 
         first = seen.setdefault(note.slug, note.place)
         if first is not note.place:
             help_ = f"choose another slug: {first} has it already"
-            yield _at_slug(note.place, "duplicate-slug", f"a second card `{note.slug}`", help_)
+            message = f"a second card `{note.slug}`"
+            yield Problem(note.place, "duplicate-slug", message, help_, note.place.rest)
     if own and not seen and not any(sheet.problems for sheet in own):
-        yield _at_slug(own[-1].place, "no-cards", "no card anywhere", "begin a card with `## slug`")
+        place, help_ = own[-1].place, "begin a card with `## slug`"
+        yield Problem(place, "no-cards", "no card anywhere", help_, place.rest)
 
 
 def _folder(project: Project, language: Language) -> str:
@@ -183,7 +185,3 @@ def _names(sheets: Iterable[Sheet]) -> Iterable[Problem]:
             message = f"this name differs from that at {first.place} in case only: Anki takes both for one"
             width = len(sheet.place.text)
             yield Problem(sheet.place, "bad-heading", message, "write them alike, or choose another", width)
-
-
-def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:
-    return Problem(place, rule, message, help_, max(1, len(place.text) - place.column + 1))

@@ -35,6 +35,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
 
+    @property
+    def rest(self) -> int:
+        """How many characters there are from here to the end of the line; one at least."""
+        return max(1, len(self.text) - self.column + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

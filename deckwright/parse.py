@@ -275,4 +275,4 @@ def _tags(values: list[Passage], problems: list[Problem]) -> tuple[str, ...]:
 
 
 def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:
-    return Problem(place, rule, message, help_, max(1, len(place.text) - place.column + 1))
+    return Problem(place, rule, message, help_, place.rest)

@@ -6,13 +6,10 @@ when a number is asked for, since its name has a hyphen. Random weights, synthet
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+from _simulated import script
 from numpy.typing import NDArray
 
 __all__ = ["averaged", "ffn_gradients", "last_gradients", "stream_rms"]
@@ -20,25 +17,19 @@ __all__ = ["averaged", "ffn_gradients", "last_gradients", "stream_rms"]
 Array = NDArray[np.floating]
 
 
-@cache
-def _pre_post() -> SimpleNamespace:
-    """The names that figures/pre-post.py defines."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("pre-post.py"))))
-
-
 def stream_rms(kind: str, layer: int, depth: int = 24) -> float:
     """RMS of the residual stream after layer 1 ... depth, mean of ten draws; ``kind`` is "Pre-LN" or "Post-LN"."""
-    return float(_pre_post().stream(kind, depth)[layer - 1])
+    return float(script("pre-post").stream(kind, depth)[layer - 1])
 
 
 def ffn_gradients(kind: str, depth: int) -> Array:
     """Norm of the gradient of each layer's second FFN matrix, mean of ten draws; first layer first -> (depth,)."""
-    return _pre_post().gradients(kind, depth).mean(axis=0)
+    return script("pre-post").gradients(kind, depth).mean(axis=0)
 
 
 def last_gradients(kind: str) -> Array:
     """That norm in the last layer, of stacks 6, 12 and 24 layers deep -> (3,). Xiong et al. 2020, Theorem 1."""
-    return np.array([ffn_gradients(kind, depth)[-1] for depth in _pre_post().DEPTHS])
+    return np.array([ffn_gradients(kind, depth)[-1] for depth in script("pre-post").DEPTHS])
 
 
 def averaged(draw: Callable[..., tuple[Array, Array]], *arguments: int, seeds: int = 10) -> tuple[Array, Array, Array]:

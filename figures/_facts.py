@@ -21,7 +21,7 @@ from math import erf, exp, pi, sqrt
 import numpy as np
 from _activations import *
 from _attention import *
-from _attention import additive_scores, softmax
+from _attention import softmax
 from _blocks import block_weights, pre_ln
 from _cost import *
 from _depth import *
@@ -70,26 +70,9 @@ Rng = np.random.Generator
 # ---- Scores and the softmax ---------------------------------------------------------------------
 
 
-def jacobian_norms(p: Array) -> Array:
-    """Frobenius norms of diag(p) - p p^T, without building it; rows p [m, n] -> [m]."""
-    squares, cubes = (p**2).sum(axis=-1), (p**3).sum(axis=-1)
-    return np.sqrt(np.maximum(squares - 2 * cubes + squares**2, 0))
-
-
 def gaussian_scores(queries: int, keys: int, d_k: int, rng: Rng) -> Array:
     """Unscaled q.k of independent N(0, 1) vectors; [queries, keys]. V17 §3.2.1, footnote 4."""
     return rng.standard_normal((queries, d_k)) @ rng.standard_normal((keys, d_k)).T
-
-
-def additive_score_std(tokens: int, d: int, rng: Rng) -> float:
-    """Spread of v^T tanh(W1 q + W2 k) over all pairs of N(0, 1) vectors, before training.
-
-    W1 and W2 [d, d] and v [d] are N(0, 1/d), so tanh sees N(0, 2) and the spread is about
-    sqrt(E tanh^2), whatever d is (form: Bahdanau et al. 2014, A.1.2).
-    """
-    queries, keys = rng.standard_normal((2, tokens, d))
-    w1, w2, v = (rng.standard_normal(shape) / sqrt(d) for shape in ((d, d), (d, d), d))
-    return float(additive_scores(queries, keys, w1, w2, v).std())
 
 
 def masked_softmax(scores: Array, keep: Array, fill: float) -> Array:

@@ -15,10 +15,12 @@ import numpy as np
 from _attention import additive_scores, softmax
 
 __all__ = [
+    "additive_score_std",
     "additive_slowdown",
     "additive_spread",
     "aligned_key_weight",
     "heads_demo_weight",
+    "jacobian_norms",
     "leading_jacobian",
     "mean_self_weight",
     "median_jacobian",
@@ -30,7 +32,7 @@ __all__ = [
 
 
 @cache
-def _script(name: str) -> SimpleNamespace:
+def script(name: str) -> SimpleNamespace:
     """The names that figures/NAME.py defines."""
     return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name(f"{name}.py"))))
 
@@ -40,7 +42,7 @@ def _script(name: str) -> SimpleNamespace:
 
 def mean_self_weight(n: int, d_k: int, *, shared: bool) -> float:
     """Mean weight that one of n random, layer-normed tokens gives itself, W_Q = W_K or separate; 30 draws."""
-    return _script("shared-qk").self_weight(shared, d_k, n)
+    return script("shared-qk").self_weight(shared, d_k, n)
 
 
 # dot-vs-additive.py ------------------------------------------------------------------------------
@@ -48,9 +50,20 @@ def mean_self_weight(n: int, d_k: int, *, shared: bool) -> float:
 
 def additive_slowdown(n: int) -> float:
     """Measured time of additive over dot-product scores for n queries and keys, d = 64 (the recorded run)."""
-    record = _script("dot-vs-additive").timing()
+    record = script("dot-vs-additive").timing()
     place = record["n"].index(n)
     return record["additive_ms"][place] / record["dot_product_ms"][place]
+
+
+def additive_score_std(tokens: int, d: int, rng: np.random.Generator) -> float:
+    """Spread of v^T tanh(W1 q + W2 k) over all pairs of N(0, 1) vectors, before training.
+
+    W1 and W2 [d, d] and v [d] are N(0, 1/d), so tanh sees N(0, 2) and the spread is about
+    sqrt(E tanh^2), whatever d is (form: Bahdanau et al. 2014, A.1.2).
+    """
+    queries, keys = rng.standard_normal((2, tokens, d))
+    w1, w2, v = (rng.standard_normal(shape) / np.sqrt(d) for shape in ((d, d), (d, d), d))
+    return float(additive_scores(queries, keys, w1, w2, v).std())
 
 
 def additive_spread(d: int, *, tokens: int = 25, draws: int = 16) -> float:
@@ -59,12 +72,7 @@ def additive_spread(d: int, *, tokens: int = 25, draws: int = 16) -> float:
     W1, W2 [d, d] and v [d] are N(0, 1/d), before training; its limit is sqrt(E tanh^2) of N(0, 2), 0.72.
     """
     rng = np.random.default_rng(0)
-    found = []
-    for _ in range(draws):
-        queries, keys = rng.standard_normal((2, tokens, d))
-        w1, w2, v = (rng.standard_normal(size) / np.sqrt(d) for size in ((d, d), (d, d), d))
-        found.append(additive_scores(queries, keys, w1, w2, v).std())
-    return float(np.mean(found))
+    return float(np.mean([additive_score_std(tokens, d, rng) for _ in range(draws)]))
 
 
 # saturation.py -----------------------------------------------------------------------------------
@@ -72,32 +80,30 @@ def additive_spread(d: int, *, tokens: int = 25, draws: int = 16) -> float:
 
 def random_rows(d_k: int, *, scaled: bool, keys: int = 64, seed: int = 0) -> np.ndarray:
     """Attention rows of 4000 random queries, scores q.k or q.k / sqrt(d_k) -> [4000, keys]."""
-    scores = _script("saturation").dot_products(d_k, keys=keys, seed=seed)
+    scores = script("saturation").dot_products(d_k, keys=keys, seed=seed)
     return softmax(scores / np.sqrt(d_k) if scaled else scores)
 
 
 def saturated_share(d_k: int, *, scaled: bool = False) -> float:
     """Share of these rows in which one of 64 keys has more than 0.99 of the weight."""
-    return _script("saturation").saturated_fraction(random_rows(d_k, scaled=scaled))
+    return script("saturation").saturated_fraction(random_rows(d_k, scaled=scaled))
 
 
 def row_entropy(d_k: int, *, scaled: bool = False) -> float:
     """Mean entropy of these rows over 64 keys, in nats; at most ln 64."""
-    return _script("saturation").mean_entropy(random_rows(d_k, scaled=scaled))
+    return script("saturation").mean_entropy(random_rows(d_k, scaled=scaled))
+
+
+def jacobian_norms(p: np.ndarray) -> np.ndarray:
+    """Frobenius norms of diag(p) - p p^T, without building it; rows p [m, n] -> [m]."""
+    squares, cubes = (p**2).sum(axis=-1), (p**3).sum(axis=-1)
+    return np.sqrt(np.maximum(squares - 2 * cubes + squares**2, 0))
 
 
 def median_jacobian(keys: int, d_k: int, *, scaled: bool = False, draws: int = 3) -> float:
-    """Median over the rows of ``draws`` such draws of |J|_F, with J = diag(p) - p p^T.
-
-    |J|_F^2 = sum p^2 - 2 sum p^3 + (sum p^2)^2.
-    """
-    norms = []
-    for seed in range(draws):
-        p = random_rows(d_k, scaled=scaled, keys=keys, seed=seed)
-        squares = p * p
-        trace = squares.sum(axis=1)
-        norms.append(np.sqrt(np.maximum(trace - 2 * (squares * p).sum(axis=1) + trace**2, 0)))
-    return float(np.median(norms))
+    """Median over the rows of ``draws`` such draws of |J|_F, with J = diag(p) - p p^T."""
+    rows = [random_rows(d_k, scaled=scaled, keys=keys, seed=seed) for seed in range(draws)]
+    return float(np.median([jacobian_norms(each) for each in rows]))
 
 
 def leading_jacobian(a: float) -> float:
@@ -117,7 +123,7 @@ def aligned_key_weight(d_k: int, *, root: bool) -> float:
 
     Scores are divided by sqrt(d_k) (``root``) or by d_k; 4000 queries.
     """
-    return _script("rho-alignment").aligned_weight(d_k, "sqrt" if root else "linear")
+    return script("rho-alignment").aligned_weight(d_k, "sqrt" if root else "linear")
 
 
 # rank-collapse.py --------------------------------------------------------------------------------
@@ -128,7 +134,7 @@ def token_distance(kind: str, layer: int, quantile: float = 0.5) -> float:
 
     ``kind`` is "attention" (alone), "skip" or "skip+LN"; layer 0 is the input, 8 the last.
     """
-    return float(np.quantile(_script("rank-collapse").experiment(kind)[:, layer], quantile))
+    return float(np.quantile(script("rank-collapse").experiment(kind)[:, layer], quantile))
 
 
 # heads-demo.py -----------------------------------------------------------------------------------
@@ -141,9 +147,9 @@ def heads_demo_weight(head: str, offset: int | str) -> float:
     sum of the forms of these two). For "content" the offset is a letter: what a token that shows it gives
     each token that does.
     """
-    script = _script("heads-demo")
+    demo = script("heads-demo")
     if head == "content":
-        same = [place for place, letter in enumerate(script.TEXT) if letter == offset]
-        return float(script.weights()[2][np.ix_(same, same)].mean())
-    row = {"previous": script.weights()[0], "one": script.one_head(), "sum": script.summed_forms()}[head]
-    return float(row[script.QUERY, script.QUERY + int(offset)])
+        same = [place for place, letter in enumerate(demo.TEXT) if letter == offset]
+        return float(demo.weights()[2][np.ix_(same, same)].mean())
+    row = {"previous": demo.weights()[0], "one": demo.one_head(), "sum": demo.summed_forms()}[head]
+    return float(row[demo.QUERY, demo.QUERY + int(offset)])

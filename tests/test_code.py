@@ -17,7 +17,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from math import exp
 from types import SimpleNamespace
@@ -32,6 +32,7 @@ import _training
 import numpy as np
 import pytest
 from desk import ROOT
+from gradients import numeric as slope
 from numpy.testing import assert_allclose
 from sheaf import parsed
 
@@ -164,17 +165,7 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def numeric(loss: Callable[[], float], x: np.ndarray, step: float = 1e-5) -> np.ndarray:
-    """d loss / d x by central differences; `loss` reads x, which is changed and put back."""
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        kept = x[index]
-        x[index] = kept + step
-        above = loss()
-        x[index] = kept - step
-        gradient[index] = (above - loss()) / (2 * step)
-        x[index] = kept
-    return gradient
+numeric = partial(slope, step=1e-5)
 
 
 def attention(q, k, v, mask=None):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from desk import ROOT, SONG, Run, edit
 
+import build
 from bench import deck as made_up
 from deckwright import configure, finish, keep, render, spare, spread, squeeze
 
@@ -77,6 +78,15 @@ def test_finished_notes_are_used(tiny, run: Run):
             file.execute("UPDATE kept SET data = ?, sum = ? WHERE name = ?", row)
     (tiny / "dist" / "birds.apkg").unlink()
     assert built(tiny, run)[0] != first
+
+
+def test_who_goes_on_forgets_all_when_a_partial_changes(tiny):
+    memory = build.Memory({}, {})
+    before = build.make(tiny, (), memory=memory).notes
+    assert build.make(tiny, (), memory=memory).notes == before
+    EDITS["a partial"](tiny)
+    fields = build.make(tiny, (), memory=memory).notes[0].fields
+    assert "(A wing, drawn)" in fields[2] and "(A wing, drawn)" not in before[0].fields[2]
 
 
 def test_of_an_edited_file_only_the_edited_cards_are_made_anew(tiny, run: Run, monkeypatch):
