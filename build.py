@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,7 +90,7 @@ def make(root: Path, only: tuple[str, ...], *, drawing: bool = True, memory: Mem
     failures = [problem for each in progress(draw.drawn(project, stale), len(stale)) for problem in each]
 
     notes = [note for sheet in sheets for note in sheet.notes]
-    note_types, flaws = dress.note_types(project, notes)
+    note_types, flaws = dress.note_types(project, notes, shelf)
     doubts = [*lint.decks(project, languages, sheets), *draw.clashes(project, sheets)]
     comments = [comment for sheet in sheets for comment in sheet.comments]
     checked, disagreeing = reckon.numbers(project, comments) if drawing else (0, [])
@@ -152,28 +152,36 @@ class Start:
         return time.perf_counter() - self.count
 
 
-def told_before(root: Path, question: str, start: Start) -> bool:
-    """Says again what the last build said, where another would make the same of the same."""
-    last = spare.last(root, question, now())
-    if last:
-        for problem in last.said:
-            click.echo(f"{problem}\n", err=True)
-        for line in last.told:
-            click.echo(f"{line} in {start.seconds:.2f} s" if last.left else line)
-    return bool(last)
+@dataclass(frozen=True)
+class Request:
+    """A command with its options, asked of a deck; `looked` is what was seen of its files when it was asked."""
+
+    root: Path
+    words: str
+    start: Start
+    looked: spare.Looked | None = None
 
 
-def remember(
-    made: Made, problems: list[Problem], question: str, start: Start, told: list[str], left: Mapping[Path, bytes]
-) -> None:
+def told_before(asked: Request) -> Request | None:
+    """Says again what the last build said, where another would make the same of the same; else yields the request."""
+    last, looked = spare.last(asked.root, asked.words, now())
+    if not last:
+        return replace(asked, looked=looked)
+    for problem in last.said:
+        click.echo(f"{problem}\n", err=True)
+    for line in last.told:
+        click.echo(f"{line} in {asked.start.seconds:.2f} s" if last.left else line)
+    return None
+
+
+def remember(asked: Request, made: Made, problems: list[Problem], told: list[str], left: Mapping[Path, bytes]) -> None:
     """Keeps what a build made and said, so that the next one need not be; but not what another hour would end."""
     said = in_order(problems)
     if any(problem.rule == "future-time" for problem in said):
         return
-    root = made.project.root
-    read = {media.path for note in made.notes for media in note.media} | ({root / "deck.lock"} - left.keys())
+    read = {media.path for note in made.notes for media in note.media} | ({asked.root / "deck.lock"} - left.keys())
     last = spare.Last(list(map(str, sorted(read))), list(map(str, left)), list(map(str, said)), told)
-    spare.keep(root, question, start.wall, now(), last, left.values())
+    spare.keep(asked.root, asked.words, asked.start.wall, now(), last, left.values(), asked.looked)
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,6 +204,13 @@ class BuildUnlessTold(click.Group):
         """Names the command that was left out."""
         named = bool(args) and (not args[0].startswith("-") or args[0] == "--help")
         return super().parse_args(ctx, args if named else ["build", *args])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; an author who was quicker than it is told so."""
+        try:
+            return super().invoke(ctx)
+        except keep.GoneError as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=BuildUnlessTold, epilog="Every command has options: build.py build --help, and so on.")
@@ -221,8 +236,10 @@ def build(
 ) -> None:
     """Build every language's package."""
     start, root = Start(), root.resolve()
-    question = f"build {only} {output and output.resolve()}"
-    if not (relock or retired or grow) and told_before(root, question, start):
+    asked: Request | None = Request(root, f"build {only} {output and output.resolve()}", start)
+    if asked and not (relock or retired or grow):
+        asked = told_before(asked)
+    if not asked:
         return
     made = make(root, only)
     with write.alone(made.project.cache):
@@ -234,9 +251,8 @@ def build(
         farewell, new = farewells(made, new, retired, folder)
         targets = [folder / package_name(made.project, language) for language in made.languages]
         packages = dict(zip(targets, packed(made, new), strict=True))
-        stop_at(
-            write.files({made.project.root / "deck.lock": str(new).encode(), **packages, **farewell}, made.project.root)
-        )
+        left = {made.project.root / "deck.lock": str(new).encode(), **packages}
+        stop_at(write.files({**left, **farewell}, made.project.root))
 
     lines = []
     for language, (target, data) in zip(made.languages, packages.items(), strict=True):
@@ -248,14 +264,7 @@ def build(
         click.echo(f"{told[0]}; {count(len(drawn), 'picture')} drawn; {size} in {start.seconds:.2f} s")
         lines.append(f"{told[1]}; 0 pictures drawn; {size}")
     if not farewell:
-        remember(
-            made,
-            made.problems + lost + refused,
-            question,
-            start,
-            lines,
-            {made.project.root / "deck.lock": str(new).encode(), **packages},
-        )
+        remember(asked, made, made.problems + lost + refused, lines, left)
     for target in farewell:
         click.echo(f"{target.name}: notes that are gone, for learners who want to find and delete them")
 
@@ -264,14 +273,15 @@ def build(
 @options
 def check(root: Path, only: tuple[str, ...]) -> None:
     """Tell every problem of the sources; write no package and no lock."""
-    start, root = Start(), root.resolve()
-    if told_before(root, f"check {only}", start):
+    root = root.resolve()
+    asked = told_before(Request(root, f"check {only}", Start()))
+    if not asked:
         return
     made, _, problems = proposed(root, only)
     numbers = [f"{made.checked:,} checked number{'' if made.checked == 1 else 's'}"] if made.checked else []
     told = ", ".join([count(len(made.notes), "note"), *numbers, "no errors"])
     click.echo(told)
-    remember(made, problems, f"check {only}", start, [told], {})
+    remember(asked, made, problems, [told], {})
 
 
 @main.command()
@@ -473,11 +483,7 @@ def packed(made: Made, new: Lock) -> list[bytes]:
     found, shelf = [], keep.shelf(made.project.cache / "packed.db", made.mark)
     for language in made.languages:
         notes, note_types = of(made.notes, language.key), of(made.note_types, language.key)
-        before: dict[str, bytes] = shelf.take(language.key)[1] or {}
-        blocks = dict(before)
-        found.append(pack.package(notes, note_types, made.descriptions, new, language.title, blocks))
-        if blocks.keys() != before.keys():
-            shelf.put({language.key: ("blocks", blocks)})
+        found.append(pack.package(notes, note_types, made.descriptions, new, language.title, shelf))
     return found
 
 

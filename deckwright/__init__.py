@@ -14,6 +14,7 @@
         convert Markdown               -> HTML                                                    markdown, pygments
         measure a formula              -> its width          as MathJax sets it; `lint` asks too
         lay     boxes                  -> one box
+      fold      Sheet                  -> plain data         and back
     draw        figures/*.py           -> Picture            light and dark                       matplotlib
       digest    a script               -> digest             of all that its picture depends on
     dress       templates/             -> NoteType           and any side of a card as Anki shows it
@@ -65,7 +66,11 @@ and `skim`, whose HTML and words `preview` shows.
 
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
+from typing import Any
 
 
 def __getattr__(name: str) -> ModuleType:
@@ -79,3 +84,24 @@ def __getattr__(name: str) -> ModuleType:
     spec.loader.exec_module(room)
     globals()[name] = room
     return room
+
+
+@contextmanager
+def put_off(*names: str) -> Iterator[None]:
+    """While it holds, whoever imports one of these modules gets a stand-in, which imports it when it is first used.
+
+    For what a library takes along and we never use of it.
+    """
+    new = {name: ModuleType(name) for name in names if name not in sys.modules}
+    for name, stand_in in new.items():
+        setattr(stand_in, "__getattr__", partial(_of_module, name))  # noqa: B010 (mypy knows no module's __getattr__)
+    sys.modules.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            sys.modules.pop(name)
+
+
+def _of_module(name: str, attribute: str) -> Any:
+    return getattr(importlib.import_module(name), attribute)

@@ -6,16 +6,19 @@ A template is given `field`, `cloze`, `when` and `unless`. For the package these
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
-from markupsafe import Markup
-
-from deckwright import fill, reveal
+from deckwright import fill, keep, reveal
+from deckwright.keep import Shelf
 from deckwright.model import FIELDS, Kind, Language, Note, NoteType, Place, Problem, Project, Template
 from deckwright.read import passage
+
+if TYPE_CHECKING:
+    import jinja2
+    from markupsafe import Markup
 
 # The cards of a note type, frozen as its fields are: name in Anki, and how its two files begin.
 TEMPLATES: Mapping[Kind, tuple[tuple[str, str], ...]] = {
@@ -24,19 +27,19 @@ TEMPLATES: Mapping[Kind, tuple[tuple[str, str], ...]] = {
 }
 
 
-class Field(dict[str, Markup]):
+class Field(dict[str, "Markup"]):
     """A note's fields, as a template names them."""
 
 
-class Cloze(dict[str, Markup]):
+class Cloze(dict[str, "Markup"]):
     """A cloze note's fields, asked or answered."""
 
 
-class When(dict[str, Callable[..., Markup]]):
+class When(dict[str, Callable[..., "Markup"]]):
     """What stands only where a field is filled."""
 
 
-class Unless(dict[str, Callable[..., Markup]]):
+class Unless(dict[str, Callable[..., "Markup"]]):
     """What stands only where a field is empty."""
 
 
@@ -44,33 +47,63 @@ class Labels(dict[str, str]):
     """A language's words."""
 
 
+_SHELVED = "note types"
 _SPECIAL = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 
 
-def note_types(project: Project, notes: Iterable[Note]) -> tuple[list[NoteType], list[Problem]]:
-    """Yields the note types that `notes` are of, and what is wrong with their templates."""
+def note_types(project: Project, notes: Iterable[Note], shelf: Shelf) -> tuple[list[NoteType], list[Problem]]:
+    """Yields the note types that `notes` are of, and what is wrong with their templates.
+
+    Those on the `shelf` are taken from it where they are made of the same, and new ones put there.
+    """
+    wanted = sorted({(note.language, note.kind) for note in notes})
+    made = _made(project, wanted)
+    known, kept = shelf.take(_SHELVED)
+    if known == made:
+        return [_note_type(project, *plain) for plain in kept], []
+    found, problems = _anew(project, wanted)
+    if not problems:
+        plain = [
+            (each.language, each.kind, each.name, [(t.name, t.front, t.back) for t in each.templates], each.css)
+            for each in found
+        ]
+        shelf.put([keep.row(_SHELVED, made, plain)])
+    return found, problems
+
+
+def _made(project: Project, wanted: Iterable[tuple[str, Kind]]) -> str:
+    """The digest of all that note types are made of."""
+    digest = hashlib.sha256(repr((list(wanted), project.languages)).encode())
+    for path in sorted(path for path in project.templates.rglob("*") if path.is_file()):
+        digest.update(f"\0{project.name(path)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _note_type(
+    project: Project, language: str, kind: Kind, name: str, sides: Iterable[tuple[str, str, str]], css: str
+) -> NoteType:
+    place = Place(project.name(project.templates / kind))
+    return NoteType(place, language, kind, name, FIELDS[kind], tuple(Template(*side) for side in sides), css)
+
+
+def _anew(project: Project, wanted: Iterable[tuple[str, Kind]]) -> tuple[list[NoteType], list[Problem]]:
     jinja = fill.environment(project)
     found: list[NoteType] = []
     problems: list[Problem] = []
-    wanted = sorted({(note.language, note.kind) for note in notes})
     for key, kind in wanted:
         language = next(language for language in project.languages if language.key == key)
         values = _mustache(kind)
-        templates = []
+        sides = []
         for name, prefix in TEMPLATES[kind]:
             front, complaints = _side(project, jinja, kind, f"{prefix}front", language, values)
             back, more = _side(project, jinja, kind, f"{prefix}back", language, values)
-            problems += (complaint for complaint in complaints + more if complaint not in problems)
-            templates.append(Template(name, front, back))
+            problems += complaints + more
+            sides.append((name, front, back))
         css, complaints = _style(project)
-        problems += (complaint for complaint in complaints if complaint not in problems)
-        problems += (complaint for complaint in _blank(project, kind, templates) if complaint not in problems)
-        folder = project.templates / kind
         name = f"{language.title} {'QA' if kind == 'qa' else 'Cloze'}"
-        place = Place(project.name(folder))
-        found.append(NoteType(place, key, kind, name, FIELDS[kind], tuple(templates), css))
-        problems += (complaint for complaint in _strangers(project, kind) if complaint not in problems)
-    return found, problems
+        found.append(_note_type(project, key, kind, name, sides, css))
+        problems += [*complaints, *_blank(project, kind, found[-1].templates), *_strangers(project, kind)]
+    return found, list(dict.fromkeys(problems))
 
 
 def sides(
@@ -114,11 +147,11 @@ def _mustache(kind: Kind) -> dict[str, Any]:
     names = (*FIELDS[kind], *_SPECIAL)
 
     def section(sign: str, name: str) -> Callable[..., Markup]:
-        return lambda caller: Markup(f"{{{{{sign}{name}}}}}{caller()}{{{{/{name}}}}}")
+        return lambda caller: fill.Markup(f"{{{{{sign}{name}}}}}{caller()}{{{{/{name}}}}}")
 
     return {
-        "field": Field({name: Markup(f"{{{{{name}}}}}") for name in (*names, "FrontSide")}),
-        "cloze": Cloze({name: Markup(f"{{{{cloze:{name}}}}}") for name in FIELDS[kind] if kind == "cloze"}),
+        "field": Field({name: fill.Markup(f"{{{{{name}}}}}") for name in (*names, "FrontSide")}),
+        "cloze": Cloze({name: fill.Markup(f"{{{{cloze:{name}}}}}") for name in FIELDS[kind] if kind == "cloze"}),
         "when": When({name: section("#", name) for name in names}),
         "unless": Unless({name: section("^", name) for name in names}),
     }
@@ -130,12 +163,14 @@ def _real(note: Note, special: Mapping[str, str], ordinal: int, front: str | Non
     uncover = reveal.question if front is None else reveal.answer
 
     def section(shown: bool) -> Callable[..., Markup]:
-        return lambda caller: Markup(caller() if shown else "")
+        return lambda caller: fill.Markup(caller() if shown else "")
 
     hidden = FIELDS["cloze"] if note.kind == "cloze" else ()
     return {
-        "field": Field({**{name: Markup(value) for name, value in values.items()}, "FrontSide": Markup(front or "")}),
-        "cloze": Cloze({name: Markup(uncover(values[name], ordinal + 1)) for name in hidden}),
+        "field": Field(
+            {**{name: fill.Markup(value) for name, value in values.items()}, "FrontSide": fill.Markup(front or "")}
+        ),
+        "cloze": Cloze({name: fill.Markup(uncover(values[name], ordinal + 1)) for name in hidden}),
         "when": When({name: section(not reveal.empty(value)) for name, value in values.items()}),
         "unless": Unless({name: section(reveal.empty(value)) for name, value in values.items()}),
     }

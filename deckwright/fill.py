@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup as Markup
 
 from deckwright import read
 from deckwright.model import Place, Problem, Project

@@ -6,45 +6,35 @@ Each file is finished by itself, so several are at a time, in processes of their
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckwright import digest, draw, fill, lint, parse, read, reckon, render, spread
+from deckwright import digest, draw, fill, fold, keep, lint, parse, read, reckon, render, spread
 from deckwright.digest import Scripts
-from deckwright.keep import Shelf
-from deckwright.model import (
-    Card,
-    Comment,
-    Image,
-    Language,
-    Media,
-    Note,
-    Picture,
-    Place,
-    Problem,
-    Project,
-    Sheet,
-    Text,
-)
+from deckwright.keep import GoneError, Row, Shelf, Shelved
+from deckwright.model import Card, Image, Language, Place, Project, Sheet, Text
 
 if TYPE_CHECKING:
     import jinja2
 
 # Bytes of Markdown from which on it pays to start other processes, and that one of them is given at a time.
 _MUCH, _BATCH = 1_000_000, 250_000
+# Files whose fields are held at once when a package is made: about a megabyte for each ten of fifty notes.
+_AT_HAND = 256
 _Job = tuple[Language, Path]
-_Kept = tuple[Any, ...]
+_Fields = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A sheet, the digest of what it was made from, and its notes by the digests of what they were made from."""
+    """A sheet, the digest of what it was made from, and HTML by the digests of the texts that it was made from."""
 
     made: str
     sheet: Sheet
-    notes: Mapping[str, Note]
+    pieces: Mapping[bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +43,21 @@ class Tools:
 
     project: Project
     scripts: Scripts
-    jinja: jinja2.Environment
+    jinja: Callable[[], jinja2.Environment]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A finished file as it is kept: the sheet without fields, and fields with pieces; `whole` if without errors."""
+
+    whole: bool
+    sheet: Row
+    fields: Row
 
 
 def tools(project: Project, scripts: Scripts) -> Tools:
     """Yields the tools for a project as it is now, with what was read of its scripts."""
-    return Tools(project, scripts, fill.environment(project))
+    return Tools(project, scripts, cache(lambda: fill.environment(project)))
 
 
 def sheets(
@@ -71,21 +70,22 @@ def sheets(
     """
     jobs = {_name(project, *job): job for job in _jobs(project, languages)}
     near = (memory or {}).get(shelf.mark, {})
-    kept = {name: near.get(name) or _kept(project, job[0], *shelf.take(name)) for name, job in jobs.items()}
-    scripts = digest.scripts(project.figures)
-    found = {
-        name: known
-        for name, known in kept.items()
-        if known and known.made == _made(project, *jobs[name]) and _same(project, scripts, known.sheet)
-    }
+    at_hand = tools(project, digest.scripts(project.figures))
+    made: dict[str, str] = {}
+    # Whoever goes on has all at hand: it is asked for again and again.
+    fields = _shelved(at_hand, shelf, jobs, made) if memory is None else None
+    found: dict[str, Finished] = {}
+    for name, job in jobs.items():
+        known = near.get(name) or _kept(project, job[0], name, shelf, fields)
+        if known and known.made == _made(project, *job) and _same(at_hand, known.sheet):
+            found[name], made[name] = known, known.made
     stale = [name for name in jobs if name not in found]
-    anew = _anew(project, scripts, [jobs[name] for name in stale], [kept[name] for name in stale])
-    found |= zip(stale, anew, strict=True)
-    new = [name for name in stale if not any(not each.warning for each in found[name].sheet.problems)]
-    if new:
-        things = {name: (found[name].made, _plain(project, found[name])) for name in new}
-        everywhere = [_name(project, *job) for job in _jobs(project, project.languages)]
-        shelf.put(things, [*everywhere, *(language.key for language in project.languages)])
+    for name, leaf in _anew(at_hand, {name: jobs[name] for name in stale}, shelf, near):
+        there = leaf.whole and shelf.put([leaf.sheet, leaf.fields])
+        made[name] = leaf.sheet[1]
+        found[name] = _opened(project, jobs[name][0], leaf, fields if there else None)
+    if stale:
+        _clear(project, shelf)
     if memory is not None:
         memory.clear()
         memory[shelf.mark] = found
@@ -100,7 +100,7 @@ def descriptions(languages: Iterable[Language], sheets: Iterable[Sheet], shelf: 
         made, html = shelf.take(language.key)
         if made != (anew := hashlib.sha256(text.markdown.encode()).hexdigest()):
             html = render.description(text)
-            shelf.put({language.key: (anew, html)})
+            shelf.put([keep.row(language.key, anew, html)])
         if html:
             found[language.title] = html
     for sheet in sheets:
@@ -108,10 +108,10 @@ def descriptions(languages: Iterable[Language], sheets: Iterable[Sheet], shelf: 
     return found
 
 
-def sheet(tools: Tools, language: Language, path: Path, before: Mapping[str, Note]) -> Finished:
+def sheet(tools: Tools, language: Language, path: Path, before: Mapping[bytes, str]) -> Finished:
     """Yields the sheet of one card file: the way of a card, from text to note.
 
-    `before` are notes by the digests of what they were made from: those of the file as it was.
+    `before` are pieces of the file as it was.
     """
     project = tools.project
     made = _made(project, language, path)
@@ -124,7 +124,7 @@ def sheet(tools: Tools, language: Language, path: Path, before: Mapping[str, Not
     press = render.press(project, {image.key: shown for image, shown in pictures}, tools.jinja, before)
     notes, gaps = render.notes(press, cards)
     problems = (*wrong, *errors, *doubts, *gaps)
-    description = render.description(deck.description)
+    description = render.description(deck.description, press)
     heading = (deck.place, language.key, deck.name, description)
     comments = tuple(reckon.comments(cards, deck))
     # Who saves while a file is read makes it another: it is gone over again next time.
@@ -137,40 +137,102 @@ def _jobs(project: Project, languages: Iterable[Language]) -> Iterator[_Job]:
 
 
 def _anew(
-    project: Project, scripts: Scripts, jobs: list[_Job], before: Iterable[Finished | None]
-) -> Iterator[Finished]:
-    """The sheets of files that have to be gone over, in their order; `before` is what they were."""
-    sizes = [path.stat().st_size if path.is_file() else 0 for _, path in jobs]
-    if sum(sizes) < _MUCH or spread.cores() == 1:
-        at_hand = tools(project, scripts)
-        yield from (sheet(at_hand, *job, known.notes if known else {}) for job, known in zip(jobs, before, strict=True))
+    at_hand: Tools, jobs: Mapping[str, _Job], shelf: Shelf, near: Mapping[str, Finished]
+) -> Iterator[tuple[str, _Leaf]]:
+    """Files that have to be gone over, in their order."""
+    sizes = {name: path.stat().st_size if path.is_file() else 0 for name, (_, path) in jobs.items()}
+    if sum(sizes.values()) < _MUCH or spread.cores() == 1:
+        for name, job in jobs.items():
+            before = near[name].pieces if name in near else (shelf.take(_pages(name))[1] or ((), {}))[1]
+            yield name, _leaf(at_hand.project, name, sheet(at_hand, *job, before))
         return
-    batches: list[list[_Job]] = [[]]
+    batches: list[dict[str, _Job]] = [{}]
     full = 0
-    for job, size in zip(jobs, sizes, strict=True):
+    for name, job in jobs.items():
         if full > _BATCH:
-            batches.append([])
+            batches.append({})
             full = 0
-        batches[-1].append(job)
-        full += size
+        batches[-1][name] = job
+        full += sizes[name]
     with spread.workers(len(batches)) as pool:
-        for batch, done in zip(batches, pool.map(_batch, [project] * len(batches), batches), strict=True):
-            for (language, _), (made, plain) in zip(batch, done, strict=True):
-                known = _kept(project, language, made, plain)
-                assert known
-                yield known
+        for done in pool.map(_batch, [at_hand.project] * len(batches), batches):
+            yield from done
 
 
-def _batch(project: Project, jobs: list[_Job]) -> list[tuple[str, _Kept]]:
-    """Runs in a worker: several files, as plain data, which travel faster."""
+def _batch(project: Project, jobs: Mapping[str, _Job]) -> list[tuple[str, _Leaf]]:
+    """Runs in a worker: several files, ready for the shelf."""
     at_hand = tools(project, digest.scripts(project.figures))
-    done = [sheet(at_hand, language, path, {}) for language, path in jobs]
-    return [(each.made, _plain(project, each)) for each in done]
+    return [(name, _leaf(project, name, sheet(at_hand, *job, {}))) for name, job in jobs.items()]
+
+
+def _leaf(project: Project, name: str, finished: Finished) -> _Leaf:
+    made, sheet = finished.made, finished.sheet
+    whole = bool(made) and all(problem.warning for problem in sheet.problems)
+    fields = ([note.fields for note in sheet.notes], finished.pieces)
+    return _Leaf(whole, keep.row(name, made, fold.plain(project, sheet)), keep.row(_pages(name), made, fields))
+
+
+def _opened(project: Project, language: Language, leaf: _Leaf, fields: Callable[[str], _Fields] | None) -> Finished:
+    """The reverse of `_leaf`: its fields are those at hand, or `fields` of its name when they are asked for."""
+    name, made, *_ = leaf.sheet
+    if fields:
+        return _closed(project, language, name, made, keep.thing(leaf.sheet), fields)
+    known, pieces = keep.thing(leaf.fields)
+    return Finished(made, fold.sheet(project, language, keep.thing(leaf.sheet), known.__getitem__), pieces)
+
+
+def _kept(
+    project: Project, language: Language, name: str, shelf: Shelf, fields: Callable[[str], _Fields] | None
+) -> Finished | None:
+    """What is on the shelf of a file; with `fields` to ask later, without its fields."""
+    made, plain = shelf.take(name)
+    if made and fields:
+        return _closed(project, language, name, made, plain, fields)
+    whole, known = shelf.take(_pages(name))
+    if not made or whole != made:
+        return None
+    return Finished(made, fold.sheet(project, language, plain, known[0].__getitem__), known[1])
+
+
+def _closed(
+    project: Project, language: Language, name: str, made: str, plain: Any, fields: Callable[[str], _Fields]
+) -> Finished:
+    """A sheet whose fields stay on the shelf."""
+    return Finished(made, fold.sheet(project, language, plain, lambda number: Shelved(fields, name, number)), {})
+
+
+def _shelved(tools: Tools, shelf: Shelf, jobs: Mapping[str, _Job], made: Mapping[str, str]) -> Callable[[str], _Fields]:
+    """What yields the fields of a file's notes by its name: from the shelf, or anew where they are not whole there."""
+
+    @lru_cache(_AT_HAND)
+    def fields(name: str) -> _Fields:
+        digest, kept = shelf.take(_pages(name))
+        if digest and digest == made[name]:
+            known: _Fields = kept[0]
+            return known
+        again = sheet(tools, *jobs[name], {})
+        if again.made != made[name]:
+            raise GoneError(f"{jobs[name][1].name} was saved while the deck was built: build again")
+        return [note.fields for note in again.sheet.notes]
+
+    return fields
+
+
+def _clear(project: Project, shelf: Shelf) -> None:
+    """Takes away what is of files that are gone."""
+    names = [_name(project, *job) for job in _jobs(project, project.languages)]
+    known = {*names, *map(_pages, names)}
+    shelf.put([], [name for name in shelf.names() if "/" in name and name not in known])
 
 
 def _name(project: Project, language: Language, path: Path) -> str:
     """What the shelf knows a file by: one may be of several languages."""
     return f"{language.key}/{project.name(path)}"
+
+
+def _pages(name: str) -> str:
+    """What the shelf knows the fields of a file by."""
+    return f"{name} fields"
 
 
 def _made(project: Project, language: Language, path: Path) -> str:
@@ -183,10 +245,10 @@ def _made(project: Project, language: Language, path: Path) -> str:
     return hashlib.sha256(heading.encode() + data).hexdigest()
 
 
-def _same(project: Project, scripts: Scripts, sheet: Sheet) -> bool:
+def _same(tools: Tools, sheet: Sheet) -> bool:
     """Whether the pictures of a sheet are still what they were."""
     images = [image for image, _ in sheet.pictures]
-    now = {image.key: picture for image, picture in draw.named(project, scripts, images)}
+    now = {image.key: picture for image, picture in draw.named(tools.project, tools.scripts, images)}
     return all(now.get(image.key) == picture for image, picture in sheet.pictures)
 
 
@@ -194,69 +256,3 @@ def _images(cards: Iterable[Card]) -> Iterator[Image]:
     for card in cards:
         for text in card.texts:
             yield from (atom for atom in text.atoms if isinstance(atom, Image))
-
-
-def _plain(project: Project, finished: Finished) -> _Kept:
-    """A finished sheet as plain data, paths below the root."""
-    sheet, marks = finished.sheet, {note.slug: mark for mark, note in finished.notes.items()}
-
-    def place(one: Place) -> _Kept:
-        return one.path, one.line, one.column, one.text
-
-    def media(one: Media | None) -> _Kept | None:
-        return (one.name, project.name(one.path)) if one else None
-
-    notes = [
-        (
-            marks[note.slug],
-            place(note.place),
-            note.slug,
-            note.kind,
-            note.fields,
-            note.tags,
-            note.ordinals,
-            tuple(media(one) for one in note.media),
-            note.fresh,
-            note.hash,
-        )
-        for note in sheet.notes
-    ]
-    pictures = [
-        (
-            place(image.place),
-            project.name(image.path),
-            image.arguments,
-            image.source,
-            media(shown.light),
-            media(shown.dark),
-        )
-        for image, shown in sheet.pictures
-    ]
-    problems = [(place(p.place), p.rule, p.message, p.help, p.width, p.warning) for p in sheet.problems]
-    comments = [(place(comment.place), comment.source, comment.before) for comment in sheet.comments]
-    return place(sheet.place), sheet.deck, sheet.description, notes, pictures, comments, problems
-
-
-def _kept(project: Project, language: Language, made: str, plain: _Kept | None) -> Finished | None:
-    """The reverse of `_plain`."""
-    if plain is None:
-        return None
-
-    def media(one: _Kept | None) -> Media | None:
-        return Media(one[0], project.root / one[1]) if one else None
-
-    place, deck, description, entries, images, expressions, problems = plain
-    notes: list[Note] = []
-    for _, where, slug, kind, fields, tags, ordinals, files, fresh, hashed in entries:
-        shown = tuple(Media(name, project.root / file) for name, file in files)
-        about = (Place(*where), language.key, slug, kind, deck)
-        notes.append(Note(*about, fields, tags, ordinals, shown, fresh, hashed))
-    pictures = []
-    for where, file, arguments, source, light, dark in images:
-        image = Image(Place(*where), Text(Place(*where), ""), project.root / file, arguments, source)
-        pictures.append((image, Picture(Media(light[0], project.root / light[1]), media(dark))))
-    comments = tuple(Comment(Place(*where), *rest) for where, *rest in expressions)
-    told = tuple(Problem(Place(*where), *rest) for where, *rest in problems)
-    heading = (Place(*place), language.key, deck, description)
-    sheet = Sheet(*heading, tuple(notes), tuple(pictures), comments, told)
-    return Finished(made, sheet, {entry[0]: note for entry, note in zip(entries, notes, strict=True)})

@@ -47,7 +47,7 @@ def part_id(what: Literal["field", "template"], namespace: str, note_type: str, 
 
 def content(note_type: int, fields: Sequence[str], tags: Sequence[str]) -> str:
     """Yields the hash of what a learner gets of a note: fields and tags, under the id of its note type."""
-    return hashlib.sha256(json.dumps([note_type, fields, tags], ensure_ascii=False).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([note_type, list(fields), tags], ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def id_digest(note_type: NoteType, namespace: str, generation: int) -> str:

@@ -8,11 +8,19 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
+
+# As it lies on the shelf: its name, the digest of what it was made from, a checksum, and itself as bytes.
+Row = tuple[str, str, str, bytes]
+
+
+class GoneError(Exception):
+    """What was left on the shelf is there no more, and cannot be made again: another build has put what it made of
+    later sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +41,72 @@ class Shelf:
             pass
         return "", None
 
-    def put(self, things: Mapping[str, tuple[str, Any]], names: Iterable[str] | None = None) -> None:
-        """Keeps `things` (digest and plain data, by name), and of the others all, or those of `names`.
+    def names(self) -> set[str]:
+        """Yields the names of all things on it."""
+        try:
+            return {name for (name,) in self.connection.execute("SELECT name FROM kept")} if self.connection else set()
+        except sqlite3.Error:
+            return set()
 
-        Plain data are None, numbers, strings, bytes, and tuples, lists and dicts of these.
-        """
+    def put(self, rows: Iterable[Row], gone: Iterable[str] = ()) -> bool:
+        """Puts `rows` there and takes the things named `gone` away; yields whether that went well."""
         if not self.connection:
-            return
-        rows = []
-        for name, (made, thing) in things.items():
-            data = marshal.dumps(thing)
-            rows.append((name, made, _checksum(name, made, data), data))
-        with suppress(sqlite3.Error):
-            if names is not None:
-                there = {name for (name,) in self.connection.execute("SELECT name FROM kept")}
-                self.connection.executemany("DELETE FROM kept WHERE name = ?", [(name,) for name in there - set(names)])
+            return False
+        try:
+            self.connection.execute("BEGIN")
+            self.connection.executemany("DELETE FROM kept WHERE name = ?", ((name,) for name in gone))
             self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
-            self.connection.commit()
+            self.connection.execute("COMMIT")
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+            return False
+        return True
+
+
+# Where nothing is kept.
+NOWHERE = Shelf("", None)
+
+
+class Shelved(Sequence[str]):
+    """Strings that stay on the shelf until they are asked for: of many notes, fields are most of what there is."""
+
+    __slots__ = ("_load", "_name", "_number")
+
+    def __init__(self, load: Callable[[str], Sequence[Sequence[str]]], name: str, number: int) -> None:
+        """They are those of that number among the many that `load` yields for the name."""
+        self._load, self._name, self._number = load, name, number
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self._load(self._name)[self._number][index]
+
+    def __len__(self) -> int:
+        return len(self._load(self._name)[self._number])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load(self._name)[self._number])
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == (tuple(other) if isinstance(other, Shelved) else other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def row(name: str, made: str, thing: Any) -> Row:
+    """Yields a thing as it lies on a shelf: plain data, which are None, numbers, strings, bytes, and tuples, lists and
+    dicts of these."""
+    data = marshal.dumps(thing)
+    return name, made, _checksum(name, made, data), data
+
+
+def thing(row: Row) -> Any:
+    """The reverse of `row`."""
+    return marshal.loads(row[3])
 
 
 def shelf(path: Path, mark: str) -> Shelf:
@@ -57,16 +114,17 @@ def shelf(path: Path, mark: str) -> Shelf:
     for _ in (1, 2):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=1)
+            connection = sqlite3.connect(path, timeout=1, isolation_level=None)
             # Whoever loses what is here makes it again: it need not outlive a power cut.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS mark (mark TEXT)")
             if connection.execute("SELECT mark FROM mark").fetchall() != [(mark,)]:
+                connection.execute("BEGIN")
                 connection.execute("DROP TABLE IF EXISTS kept")
                 connection.execute("DELETE FROM mark")
                 connection.execute("INSERT INTO mark VALUES (?)", [mark])
                 connection.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, made TEXT, sum TEXT, data BLOB)")
-                connection.commit()
+                connection.execute("COMMIT")
             return Shelf(mark, connection)
         except sqlite3.OperationalError:
             break

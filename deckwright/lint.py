@@ -108,10 +108,12 @@ def _folder(project: Project, language: Language) -> str:
 
 def _languages(languages: Iterable[Language], found: Iterable[Note]) -> list[Problem]:
     """Cards that a language lacks, or has of another type than another language."""
+    keys = [language.key for language in languages]
+    if len(keys) < 2:
+        return []
     by_slug: dict[str, dict[str, Note]] = {}
     for note in found:
         by_slug.setdefault(note.slug, {}).setdefault(note.language, note)
-    keys = [language.key for language in languages]
     problems = []
     for slug, versions in by_slug.items():
         first = next(iter(versions.values()))

@@ -11,8 +11,9 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from deckwright import order, reveal
 from deckwright.identify import content, id_digest, note_type_id
@@ -32,14 +33,15 @@ _TAG = re.compile(r"<[^>]*>|&#?\w+;|\W+")
 _WORD = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the lock: the state in which learners have a note or a note type.
 
     A note's `clozes` hold a digest of what each number hides, its `like` a sketch of its words, its `deck` a digest of
-    its deck's name; a note type's `ids` a digest of its ids, its `schema` the names of its fields and cards.
+    its deck's name; a note type's `ids` a digest of its ids, its `schema` the names of its fields and cards. `line` is
+    its number in the file that it was read from.
     """
 
+    # A tuple, for there are as many as notes: a dataclass takes four times as long to make.
     what: str
     key: str
     kind: str
@@ -52,7 +54,7 @@ class Entry:
     ids: str = ""
     generation: int = 1
     schema: str = ""
-    place: Place = field(default_factory=lambda: Place("deck.lock"), compare=False)
+    line: int = 0
 
     def __str__(self) -> str:
         words = [self.what, self.key, self.kind, self.hash, str(self.stamp.modified), str(self.stamp.born)]
@@ -70,6 +72,11 @@ class Entry:
     def language(self) -> str:
         """The key of the language that it belongs to."""
         return self.key.split("/")[0]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the lock, if it does."""
+        return Place("deck.lock", self.line, 1, str(self)) if self.line else Place("deck.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +148,10 @@ def _parsed(source: Passage, namespace: str) -> tuple[Lock, list[Problem]]:
         match = _LINE.fullmatch(line)
         if not match:
             problems.append(_corrupt(source, index, "no line of a lock"))
-        elif (match["what"], match["key"]) in entries:
-            problems.append(_corrupt(source, index, f"a second line for `{match['key']}`"))
-        else:
-            entries[match["what"], match["key"]] = _entry(match, Place(source.path, index + 1, 1, line))
+            continue
+        entry = _entry(match, index + 1)
+        if entries.setdefault((entry.what, entry.key), entry) is not entry:
+            problems.append(_corrupt(source, index, f"a second line for `{entry.key}`"))
     return Lock(namespace, entries), problems
 
 
@@ -160,9 +167,10 @@ def update(
     covered = set(languages)
     items: dict[Key, Note | NoteType] = {name(note_type): note_type for note_type in note_types}
     items |= {name(note): note for note in notes}
+    gone = {key: entry for key, entry in old.entries.items() if key not in items and _goes(entry, covered)}
     entries = {
-        key: replace(entry, retired=max(now, entry.stamp.modified)) if _gone(entry, covered, items) else entry
-        for key, entry in old.entries.items()
+        **old.entries,
+        **{key: entry._replace(retired=max(now, entry.stamp.modified)) for key, entry in gone.items()},
     }
     born = _kept_births(old, items)
     unborn = [key for key in items if key not in born]
@@ -183,7 +191,7 @@ def update(
             entries[key] = entry(item, stamp, content, old.namespace, generations)
         elif known.stamp != stamp or known.retired or known.deck != decks[item.deck]:
             # What is known of a note's words holds as long as they do.
-            entries[key] = replace(known, stamp=stamp, retired=None, deck=decks[item.deck])
+            entries[key] = known._replace(stamp=stamp, retired=None, deck=decks[item.deck], line=0)
     return Lock(old.namespace, entries)
 
 
@@ -201,10 +209,11 @@ def entry(item: Note | NoteType, stamp: Stamp, content: str, namespace: str, gen
 def changes(old: Lock, new: Lock, language: str) -> Changes:
     """Yields which notes of a language are new, changed (in what Anki can show) or retired since `old`."""
     found: dict[str, list[str]] = {"new": [], "changed": [], "retired": []}
-    for key, entry in sorted(new.entries.items()):
-        if entry.what != "note" or entry.language != language:
-            continue
+    for key, entry in new.entries.items():
         known = old.entries.get(key)
+        # An entry that is the very one of before is of a note that is as it was.
+        if entry is known or entry.what != "note" or entry.language != language:
+            continue
         if entry.retired:
             if known and not known.retired:
                 found["retired"].append(entry.key)
@@ -212,7 +221,7 @@ def changes(old: Lock, new: Lock, language: str) -> Changes:
             found["new"].append(entry.key)
         elif known.stamp.modified != entry.stamp.modified:
             found["changed"].append(entry.key)
-    return Changes(*(tuple(found[state]) for state in ("new", "changed", "retired")))
+    return Changes(*(tuple(sorted(found[state])) for state in ("new", "changed", "retired")))
 
 
 def behind(old: Lock, new: Lock, notes: Iterable[Note]) -> list[Problem]:
@@ -234,10 +243,9 @@ def schema(note_type: NoteType) -> str:
     return ",".join(note_type.fields) + "/" + ",".join(template.name for template in note_type.templates)
 
 
-def _gone(entry: Entry, covered: set[str], present: Mapping[Key, object]) -> bool:
-    """Whether a note that was there is no more."""
-    there = (entry.what, entry.key) in present
-    return entry.what == "note" and entry.language in covered and not there and not entry.retired
+def _goes(entry: Entry, covered: set[str]) -> bool:
+    """Whether a line that nothing stands for is of a note of these languages that was there."""
+    return entry.what == "note" and not entry.retired and entry.language in covered
 
 
 def _kept_births(old: Lock, items: Iterable[Key]) -> dict[Key, int]:
@@ -290,16 +298,15 @@ def _sketch(note: Note) -> str:
     return "".join(f"{number:08x}"[4:] for number in sorted({zlib.crc32(word.encode()) for word in words})[:8])
 
 
-def _entry(match: re.Match[str], place: Place) -> Entry:
+def _entry(match: re.Match[str], line: int) -> Entry:
     what, key, kind, content, modified, born, position, retired, hidden, like, deck, ids, generation, names = (
-        match.groups()
+        match.groups("")
     )
     stamp = Stamp(int(modified), int(born), int(position or 0))
     pairs = [pair.split(":") for pair in hidden.split(",") if ":" in pair] if hidden else ()
-    clozes = tuple((int(number), digest) for number, digest in pairs)
+    clozes = tuple([(int(number), digest) for number, digest in pairs]) if pairs else ()
     gone = int(retired) if retired else None
-    told = (clozes, like or "", deck or "", ids or "", int(generation or 1), names or "")
-    return Entry(what, key, kind, content, stamp, gone, *told, place)
+    return Entry(what, key, kind, content, stamp, gone, clozes, like, deck, ids, int(generation or 1), names, line)
 
 
 def _corrupt(source: Passage, index: int, why: str) -> Problem:

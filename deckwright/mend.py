@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from deckwright.lock import Lock, digest, entry, name
 from deckwright.model import Note, NoteType
@@ -26,7 +25,7 @@ def retold(lock: Lock, notes: Iterable[Note], now: int) -> Lock:
     for note in notes:
         known = entries[name(note)]
         modified = max(now, known.stamp.modified + 1)
-        entries[name(note)] = replace(known, stamp=replace(known.stamp, modified=modified))
+        entries[name(note)] = known._replace(stamp=known.stamp._replace(modified=modified))
     return Lock(lock.namespace, entries)
 
 
@@ -42,5 +41,5 @@ def joined(ours: Lock, theirs: Lock) -> Lock:
         if mine is None:
             entries[key] = other
         elif other.stamp.modified > mine.stamp.modified and other.hash != mine.hash:
-            entries[key] = replace(mine, hash="0" * 32, stamp=replace(mine.stamp, modified=other.stamp.modified))
+            entries[key] = mine._replace(hash="0" * 32, stamp=mine.stamp._replace(modified=other.stamp.modified))
     return Lock(ours.namespace, entries)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
 
 Kind = Literal["qa", "cloze"]
@@ -245,7 +245,7 @@ class Note:
     slug: str
     kind: Kind
     deck: str
-    fields: tuple[str, ...]
+    fields: Sequence[str]
     tags: tuple[str, ...]
     ordinals: tuple[int, ...]
     media: tuple[Media, ...]
@@ -303,8 +303,7 @@ class NoteType:
         return f"{self.language}/{self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Identity and time of a note or note type, as the lock keeps them. Times in seconds, `born` in milliseconds."""
 
     modified: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 # Room for later notes between two of now, and for the ids of a note's cards behind its own.
 POSITION_GAP, BORN_GAP = 100, 100
@@ -26,6 +27,9 @@ def positions(keys: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
 
     What has a position keeps it, where it still rises; a note that came later gets one in the gap that it fills.
     """
+    values = [known.get(key, 0) for key in keys]
+    if all(before < after for before, after in pairwise([0, *values])):
+        return dict(zip(keys, values, strict=True))
     found: dict[str, int] = {}
     stay = _longest_rise([known.get(key) for key in keys])
     at, waiting = 0, list[str]()

@@ -18,12 +18,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import genanki
-
+from deckwright import put_off
 from deckwright.identify import guid, identity, note_type_id, part_id
+from deckwright.keep import NOWHERE, Shelf
 from deckwright.lock import Lock
 from deckwright.model import Note, NoteType
 from deckwright.squeeze import Blocks
+
+# What genanki takes these along for, no deck of ours asks of it, and they take longer to import than itself.
+with put_off("asyncio", "chevron", "yaml"):
+    import genanki
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIELD = {"font": "Arial", "size": 20, "rtl": False, "sticky": False, "media": []}
@@ -116,7 +120,7 @@ class _Package(genanki.Package):
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
         for stamp, note in self.notes:
-            model, fields = self.by_kind[note.kind].model_id, note.fields
+            model, fields = self.by_kind[note.kind].model_id, tuple(note.fields)
             name, tags = guid(self.lock.namespace, note.key), f" {' '.join(note.tags)} "
             yield stamp.born, name, model, stamp.modified, tags, "\x1f".join(fields), fields[0]
 
@@ -146,11 +150,11 @@ def package(
     descriptions: Mapping[str, str],
     lock: Lock,
     top: str,
-    kept: dict[str, bytes] | None = None,
+    shelf: Shelf = NOWHERE,
 ) -> bytes:
     """Yields the .apkg of one language: `notes` in their decks under the deck `top`, with their pictures.
 
-    `kept` are deflated blocks of the package before, which need not be made again; it is brought up to date.
+    Blocks of the package of that name that are on the `shelf` need not be deflated again.
     """
     models: dict[str, _Model] = {note_type.kind: _Model(note_type, lock) for note_type in note_types}
     decks: dict[str, _Deck] = {}
@@ -165,7 +169,7 @@ def package(
         with collection.open("rb") as file:
             # Piece by piece: of many notes it is the largest thing that there is.
             pieces = iter(lambda: file.read(_PIECE), b"")
-            _add(archive, collection.name, pieces, Blocks({} if kept is None else kept))
+            _add(archive, collection.name, pieces, Blocks(shelf, top))
         _add(archive, "media", [json.dumps(names).encode()])
         for number, each in enumerate(media):
             _add(archive, str(number), [each.path.read_bytes()])

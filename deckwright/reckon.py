@@ -72,7 +72,7 @@ def numbers(project: Project, comments: Iterable[Comment]) -> tuple[int, list[Pr
         wrong, learnt = _checked(project, facts, doubtful, kept)
         problems += wrong
         if learnt:
-            shelf.put({"numbers": ("numbers", kept | learnt)})
+            shelf.put([keep.row("numbers", "numbers", kept | learnt)])
     return len(found), problems
 
 

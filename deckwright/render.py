@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-import jinja2
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from deckwright import fill, measure
 from deckwright.identify import content, note_type_id
 from deckwright.mark import ATOM_MARKS, BRACE, CHECKED, CLOSE, CLOZE_MARKS, HINT, atom_index, cloze_number
 from deckwright.model import Atom, Card, Image, ImageKey, Maths, Media, Note, Picture, Problem, Project, Text
+
+if TYPE_CHECKING:
+    import jinja2
 
 _ATOM = re.compile(f"[{ATOM_MARKS}]")
 _MARK = re.compile(f"[{CLOZE_MARKS}{HINT}{CLOSE}]")
@@ -44,24 +45,26 @@ _BEFORE = re.compile(r"(?:\b[A-Za-z]{1,9}-|[(\[（【《“‘「\"]+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What cards are made into notes with: pictures, partials, and notes by the digest of all that they are made of.
+    """What cards are made into notes with: pictures, partials, and HTML by the digest of all that it is made of.
 
-    `kept` are those of before, `made` those of this time; `sources` is the HTML of lists of sources, by their lines.
+    `kept` is that of before, `made` that of this time.
     """
 
     project: Project
     pictures: Mapping[ImageKey, Picture]
-    jinja: jinja2.Environment
-    kept: Mapping[str, Note]
-    made: dict[str, Note]
-    sources: dict[tuple[str, ...], str]
+    jinja: Callable[[], jinja2.Environment]
+    kept: Mapping[bytes, str]
+    made: dict[bytes, str]
 
 
 def press(
-    project: Project, pictures: Mapping[ImageKey, Picture], jinja: jinja2.Environment, kept: Mapping[str, Note]
+    project: Project,
+    pictures: Mapping[ImageKey, Picture],
+    jinja: Callable[[], jinja2.Environment],
+    kept: Mapping[bytes, str],
 ) -> Press:
     """Yields a press that has made nothing yet; `kept` is what `made` was, with the same partials."""
-    return Press(project, pictures, jinja, kept, {}, {})
+    return Press(project, pictures, jinja, kept, {})
 
 
 def notes(press: Press, cards: Iterable[Card]) -> tuple[list[Note], list[Problem]]:
@@ -69,18 +72,20 @@ def notes(press: Press, cards: Iterable[Card]) -> tuple[list[Note], list[Problem
     found: list[Note] = []
     problems: list[Problem] = []
     for card in cards:
-        key = _digest(press, card)
-        known = press.kept.get(key)
-        fields, media, complaints = (known.fields, known.media, []) if known else _fields(press, card)
-        found.append(_note(press, card, fields, media))
-        press.made[key] = found[-1]
+        fields, complaints = _fields(press, card)
+        found.append(_note(press, card, fields))
         problems += complaints
     return found, list(dict.fromkeys(problems))
 
 
-def description(text: Text) -> str:
-    """Yields the description of a deck as HTML."""
-    return _finished(text, {})
+def description(text: Text, press: Press | None = None) -> str:
+    """Yields the description of a deck as HTML; with a press, as it made it before."""
+    if not press:
+        return _finished(text, {})
+    key = _digest(press, "description", [text])
+    if (html := _known(press, key)) is None:
+        html = press.made[key] = _finished(text, {})
+    return html
 
 
 def surroundings(project: Project) -> str:
@@ -91,24 +96,7 @@ def surroundings(project: Project) -> str:
     return digest.hexdigest()
 
 
-def _digest(press: Press, card: Card) -> str:
-    """The digest of all that the fields of a note are made of, partials apart."""
-    shown = [
-        (text.markdown, [_seen(press, atom) for atom in text.atoms])
-        for text in (card.question, card.answer, card.details, *card.sources)
-    ]
-    return hashlib.sha256(repr((card.language, card.slug, card.kind, card.reverse, shown)).encode()).hexdigest()[:32]
-
-
-def _seen(press: Press, atom: Atom) -> tuple[object, ...]:
-    """What of a formula or a picture can be seen in a field."""
-    if isinstance(atom, Maths):
-        return atom.source, atom.tex
-    caption = [_seen(press, each) for each in atom.caption.atoms]
-    return atom.source, atom.caption.markdown, caption, press.pictures.get(atom.key)
-
-
-def _note(press: Press, card: Card, fields: tuple[str, ...], media: tuple[Media, ...]) -> Note:
+def _note(press: Press, card: Card, fields: tuple[str, ...]) -> Note:
     if card.kind == "qa":
         ordinals: tuple[int, ...] = (0, 1) if card.reverse else (0,)
     else:
@@ -123,41 +111,85 @@ def _note(press: Press, card: Card, fields: tuple[str, ...], media: tuple[Media,
         fields,
         card.tags,
         ordinals,
-        media,
+        _media(press, card),
         card.fresh,
         content(number, fields, card.tags),
     )
 
 
-def _fields(press: Press, card: Card) -> tuple[tuple[str, ...], tuple[Media, ...], list[Problem]]:
-    """A card's fields as HTML, the files that they show, and what is wrong with the partials."""
+def _media(press: Press, card: Card) -> tuple[Media, ...]:
+    """The files that a card shows, each once."""
+    found: dict[str, Media] = {}
+    for text in (card.question, card.answer, card.details):
+        for atom in text.atoms:
+            if isinstance(atom, Image) and (picture := press.pictures.get(atom.key)):
+                found |= {file.name: file for file in (picture.light, picture.dark) if file}
+    return tuple(found.values())
+
+
+def _fields(press: Press, card: Card) -> tuple[tuple[str, ...], list[Problem]]:
+    """A card's fields as HTML, and what is wrong with the partials."""
     found: list[str] = []
-    media: dict[str, Media] = {}
     problems: list[Problem] = []
     for part, text in (("question", card.question), ("answer", card.answer), ("details", card.details)):
-        shown, complaints = _shown(press, text)
-        # Question and answer stand on one page: their first footnotes must not have one id.
-        found.append(_FOOTNOTE.sub(rf"\1{part}-\2", _finished(text, shown)))
-        media |= {file.name: file for drawing in shown.values() for file in drawing.media}
-        problems += complaints
+        if not text.markdown.strip():
+            found.append("")
+            continue
+        key = _digest(press, part, [text])
+        if (html := _known(press, key)) is None:
+            shown, complaints = _shown(press, text)
+            # Question and answer stand on one page: their first footnotes must not have one id.
+            html = press.made[key] = _FOOTNOTE.sub(rf"\1{part}-\2", _finished(text, shown))
+            problems += complaints
+        found.append(html)
     sources = ""
     if card.sources:
-        sources, complaints = _sources(press, tuple(_line(text) for text in card.sources))
+        sources, complaints = _sources(press, card.sources)
         problems += complaints
     if card.kind == "qa":
-        fields = (card.slug, *found, sources, "yes" if card.reverse else "")
-    else:
-        fields = (card.slug, found[0], found[2], sources)
-    return fields, tuple(media.values()), problems
+        return (card.slug, *found, sources, "yes" if card.reverse else ""), problems
+    return (card.slug, found[0], found[2], sources), problems
 
 
-def _sources(press: Press, lines: tuple[str, ...]) -> tuple[str, list[Problem]]:
+def _sources(press: Press, texts: tuple[Text, ...]) -> tuple[str, list[Problem]]:
     """The list of a card's sources; many cards have the same."""
-    problems: list[Problem] = []
-    if lines not in press.sources:
-        marked = [Markup(line) for line in lines]
-        press.sources[lines], problems = fill.template(press.jinja, press.project, "sources.html", sources=marked)
-    return press.sources[lines], problems
+    key = _digest(press, "sources", texts)
+    if (html := _known(press, key)) is not None:
+        return html, []
+    marked = [fill.Markup(_line(text)) for text in texts]
+    press.made[key], problems = fill.template(press.jinja(), press.project, "sources.html", sources=marked)
+    return press.made[key], problems
+
+
+def _known(press: Press, key: bytes) -> str | None:
+    """The HTML that was made before under a digest."""
+    if key not in press.made and key in press.kept:
+        press.made[key] = press.kept[key]
+    return press.made.get(key)
+
+
+def _digest(press: Press, part: str, texts: Iterable[Text]) -> bytes:
+    """The digest of all that a field is made of, partials apart."""
+    told = [part]
+    for text in texts:
+        told.append(text.markdown)
+        for atom in text.atoms:
+            told += _seen(press, atom)
+    # No control character stands in an author's text.
+    return hashlib.sha256("\0".join(told).encode()).digest()[:16]
+
+
+def _seen(press: Press, atom: Atom) -> Iterator[str]:
+    """What of a formula or a picture can be seen in a field."""
+    yield atom.source
+    if isinstance(atom, Maths):
+        yield atom.tex
+        return
+    yield atom.caption.markdown
+    for each in atom.caption.atoms:
+        yield from _seen(press, each)
+    if picture := press.pictures.get(atom.key):
+        yield from (file.name for file in (picture.light, picture.dark) if file)
 
 
 def _line(text: Text) -> str:
@@ -171,7 +203,6 @@ class _Drawing:
 
     figure: str
     inline: str
-    media: tuple[Media, ...]
 
 
 def _shown(press: Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]]:
@@ -184,11 +215,11 @@ def _shown(press: Press, text: Text) -> tuple[dict[int, _Drawing], list[Problem]
         picture = press.pictures[image.key]
         spoken = re.sub(r"\s+", " ", re.sub(r"[*`]", "", _spoken(image.caption))).strip()
         values = {"light": picture.light.name, "dark": picture.dark and picture.dark.name, "alt": spoken}
-        caption = Markup(_line(image.caption))
-        figure, complaints = fill.template(press.jinja, press.project, "figure.html", caption=caption, **values)
-        inline, more = fill.template(press.jinja, press.project, "figure.html", caption="", **values)
+        caption = fill.Markup(_line(image.caption))
+        figure, complaints = fill.template(press.jinja(), press.project, "figure.html", caption=caption, **values)
+        inline, more = fill.template(press.jinja(), press.project, "figure.html", caption="", **values)
         problems += complaints + more
-        found[index] = _Drawing(figure, inline, tuple(media for media in (picture.light, picture.dark) if media))
+        found[index] = _Drawing(figure, inline)
     return found, problems
 
 

@@ -33,36 +33,51 @@ class Last:
     told: Sequence[str]
 
 
-def last(root: Path, question: str, at: int) -> Last | None:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the deck's files were at a first look: the digest of all, with that of `read`."""
+
+    read: Sequence[str]
+    inputs: str
+
+
+def last(root: Path, question: str, at: int) -> tuple[Last | None, Looked | None]:
     """Yields the last build that answered `question` (a command with its options), if another would be as it was.
 
-    `at` is the time of now: a build of a later one (a clock was set back) might have said something else.
+    `at` is the time of now: a build of a later one (a clock was set back) might have said something else. Also yields
+    what was seen of the deck's files, if one had to look.
     """
+    looked = None
     try:
         found = json.loads(_path(root, question).read_bytes())
         known = Last(*(found[name] for name in Last.__slots__))
+        looked = Looked(known.read, _inputs(root, known.read))
         left = [_digest(Path(path).read_bytes()) for path in known.left]
-        if found["at"] <= at and found["outputs"] == left and found["inputs"] == _inputs(root, known.read):
-            return known
+        if found["at"] <= at and found["outputs"] == left and found["inputs"] == looked.inputs:
+            return known, looked
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    return None
+    return None, looked
 
 
-def keep(root: Path, question: str, began: float, at: int, made: Last, left: Iterable[bytes]) -> None:
+def keep(
+    root: Path, question: str, began: float, at: int, made: Last, left: Iterable[bytes], looked: Looked | None
+) -> None:
     """Keeps what a build made that began at `began` (seconds since 1970), for the next; `left` is what its files hold.
 
-    What was touched since it began may not be what it read: then the next one is made in full, and kept.
+    What was touched since it began may not be what it read: then the next one is made in full, and kept. What was not,
+    is what it was at the first look, if there was one.
     """
     try:
-        if any(os.stat(path).st_ctime > began - _GRAIN for path in _read(root, made.read) if os.path.exists(path)):
+        if any(_touched(path) > began - _GRAIN for path in _read(root, made.read)):
             return
         told = {name: getattr(made, name) for name in Last.__slots__}
-        digests = {"inputs": _inputs(root, made.read), "outputs": list(map(_digest, left))}
+        seen = looked.inputs if looked and looked.read == made.read else _inputs(root, made.read)
         path = _path(root, question)
         path.parent.mkdir(parents=True, exist_ok=True)
         # What is cut off in the middle cannot be read, and is as good as none.
-        path.write_text(json.dumps({"at": at, **digests, **told}), "utf-8")
+        known = {"at": at, "inputs": seen, "outputs": list(map(_digest, left)), **told}
+        path.write_text(json.dumps(known), "utf-8")
     except OSError:
         return
 
@@ -112,6 +127,14 @@ def _within(folder: str) -> Iterable[str]:
     for path, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         yield from (os.path.join(path, name) for name in sorted(names))
+
+
+def _touched(path: str) -> float:
+    """When a file was last touched, in seconds since 1970; one that is not there was long ago."""
+    try:
+        return os.stat(path).st_ctime
+    except FileNotFoundError:
+        return 0
 
 
 def _digest(data: bytes) -> str:

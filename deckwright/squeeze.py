@@ -11,27 +11,31 @@ import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from deckwright import keep
+from deckwright.keep import Shelf
+
 _PAGE = 4096
 # A block ends after a page whose checksum has these bits zero: 64 pages on average, 256 at most.
 _CUT, _MOST = 63, 256
 _AHEAD = 32
+_LEVEL = "deflate 6"
 _END = b"\x03\x00"  # an empty last block
 
 
 class Blocks:
-    """Stands in for a compressor of zlib's; `kept` are blocks of before by their digests, brought up to date."""
+    """Stands in for a compressor of zlib's: blocks of before are on the shelf, where new ones go."""
 
-    def __init__(self, kept: dict[str, bytes]) -> None:
-        self.kept = kept
+    def __init__(self, shelf: Shelf, of: str) -> None:
+        """The blocks are those of the package `of`: what it has no more, leaves the shelf."""
+        self._shelf, self._of = shelf, of
         self._rest = bytearray()
         self._seen = 0
-        self._order: list[str] = []
-        self._new: dict[str, Future[bytes]] = {}
-        self._waiting: deque[Future[bytes]] = deque()
+        self._names: set[str] = set()
+        self._queue: deque[tuple[str, Future[bytes]]] = deque()
         self._pool = ThreadPoolExecutor()
 
     def compress(self, data: bytes) -> bytes:
-        """Takes more of the file; yields nothing yet, as its last block may go on."""
+        """Takes more of the file; yields what is done of the stream, as its last block may go on."""
         self._rest += data
         while self._seen + _PAGE <= len(self._rest):
             page = self._rest[self._seen : self._seen + _PAGE]
@@ -40,28 +44,42 @@ class Blocks:
                 self._block(bytes(self._rest[: self._seen]))
                 del self._rest[: self._seen]
                 self._seen = 0
-        return b""
+        # Whoever reads faster than deflates would hold the whole file.
+        return self._done(_AHEAD)
 
     def flush(self) -> bytes:
-        """Yields the whole stream."""
+        """Yields the rest of the stream."""
         if self._rest:
             self._block(bytes(self._rest))
         with self._pool:
-            found = {name: self.kept[name] if name in self.kept else self._new[name].result() for name in self._order}
-        self.kept.clear()
-        self.kept.update(found)
-        return b"".join([*(found[name] for name in self._order), _END])
+            rest = self._done(0)
+        own = {name for name in self._shelf.names() if name.rpartition(" ")[0] == self._of}
+        if gone := own - self._names:
+            self._shelf.put([], gone)
+        return rest + _END
 
     def _block(self, block: bytes) -> None:
         """Adds a block, which is deflated unless it was before."""
-        name = hashlib.sha256(block).hexdigest()
-        self._order.append(name)
-        if name not in self.kept and name not in self._new:
-            self._new[name] = self._pool.submit(_deflated, block)
-            # Whoever reads faster than deflates would hold the whole file.
-            self._waiting.append(self._new[name])
-            if len(self._waiting) > _AHEAD:
-                self._waiting.popleft().result()
+        name = f"{self._of} {hashlib.sha256(block).hexdigest()}"
+        made, kept = self._shelf.take(name)
+        self._names.add(name)
+        if made:
+            self._queue.append(("", Future()))
+            self._queue[-1][1].set_result(kept)
+        else:
+            self._queue.append((name, self._pool.submit(_deflated, block)))
+
+    def _done(self, waiting: int) -> bytes:
+        """The blocks that are deflated, in their order; not more than `waiting` are left over."""
+        done: list[bytes] = []
+        new = []
+        while self._queue and (len(self._queue) > waiting or self._queue[0][1].done()):
+            name, future = self._queue.popleft()
+            done.append(future.result())
+            new += [keep.row(name, _LEVEL, done[-1])] if name else []
+        if new:
+            self._shelf.put(new)
+        return b"".join(done)
 
 
 def _deflated(block: bytes) -> bytes:

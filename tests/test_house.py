@@ -21,8 +21,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 ROOMS = {path.stem: path for path in (ROOT / "deckwright").glob("*.py") if path.stem != "__init__"}
 FOREIGN = {
     "draw": {"matplotlib"},
-    "fill": {"jinja2"},
-    "render": {"markdown", "jinja2", "markupsafe"},
+    "fill": {"jinja2", "markupsafe"},
+    "render": {"jinja2"},
     "finish": {"jinja2"},
     "convert": {"markdown", "pymdownx", "pygments"},
     "dress": {"jinja2", "markupsafe"},
@@ -41,19 +41,20 @@ SERVES = {
     "fill": {"read"},
     "draw": {"read", "digest", "spread"},
     "render": {"fill", "convert", "measure", "identify"},
-    "finish": {"read", "parse", "draw", "digest", "lint", "reckon", "render", "fill", "keep", "spread"},
+    "finish": {"read", "parse", "draw", "digest", "lint", "reckon", "render", "fill", "fold", "keep", "spread"},
     "evaluate": {"spread"},
     "reckon": {"quote", "evaluate", "keep", "read"},
     "measure": {"lay"},
     "spell": {"balance"},
     "lint": {"spell", "balance", "measure", "read"},
-    "dress": {"fill", "reveal", "read"},
+    "dress": {"fill", "keep", "reveal", "read"},
     "preview": {"dress", "fill", "read", "skim"},
     "identify": set(),
     "lock": {"read", "identify", "order", "reveal"},
     "refuse": {"lock", "identify"},
     "mend": {"lock", "unpack"},
-    "pack": {"lock", "identify", "squeeze"},
+    "pack": {"lock", "identify", "keep", "squeeze"},
+    "squeeze": {"keep"},
     "unpack": {"identify"},
     "compare": {"skim", "unpack"},
     "tell": {"compare", "skim"},
@@ -70,7 +71,7 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module == "deckwright":
-            found |= {f"deckwright.{alias.name}" for alias in node.names}
+            found |= {f"deckwright.{alias.name}" for alias in node.names if alias.name in ROOMS}
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module or "")
     return {name if name.startswith("deckwright.") else name.split(".")[0] for name in found}

@@ -89,14 +89,14 @@ def test_who_goes_on_forgets_all_when_a_partial_changes(tiny):
     assert "(A wing, drawn)" in fields[2] and "(A wing, drawn)" not in before[0].fields[2]
 
 
-def test_of_an_edited_file_only_the_edited_cards_are_made_anew(tiny, run: Run, monkeypatch):
+def test_of_an_edited_file_only_the_edited_texts_are_made_anew(tiny, run: Run, monkeypatch):
     built(tiny, run)
     EDITS["a word"](tiny)
     made: list[str] = []
-    fields = render._fields
-    monkeypatch.setattr(render, "_fields", lambda press, card: (made.append(card.slug), fields(press, card))[1])
+    finished = render._finished
+    monkeypatch.setattr(render, "_finished", lambda text, shown: (made.append(text.markdown), finished(text, shown))[1])
     built(tiny, run)
-    assert made == ["blackbird"]
+    assert len(made) == 1 and "at night" in made[0]
 
 
 def test_deflated_blocks_are_used(tiny, run: Run, monkeypatch):
@@ -148,13 +148,14 @@ def test_what_other_makers_kept_is_not_used(tiny, run: Run, monkeypatch):
     project, _ = configure.project(tiny)
     shelf = keep.shelf(tiny / "build" / "finished.db", "another Markdown")
     assert shelf.take("en/cards/01-song.md") == ("", None)
-    shelf.put({"en/cards/01-song.md": (finish._made(project, project.languages[0], tiny / SONG), ("stale",) * 7)})
+    made = finish._made(project, project.languages[0], tiny / SONG)
+    shelf.put([keep.row("en/cards/01-song.md", made, ("stale",) * 7)])
     assert built(tiny, run) == first
 
 
 def test_a_thing_kept_under_another_name_or_digest_is_not_taken(tmp_path):
     shelf = keep.shelf(tmp_path / "x.db", "mark")
-    shelf.put({"one": ("made", ("a", 1, None, (2.5, b"c")))})
+    assert shelf.put([keep.row("one", "made", ("a", 1, None, (2.5, b"c")))])
     assert shelf.take("one") == ("made", ("a", 1, None, (2.5, b"c")))
     assert shelf.connection
     shelf.connection.execute("UPDATE kept SET name = 'two'")
@@ -164,7 +165,7 @@ def test_a_thing_kept_under_another_name_or_digest_is_not_taken(tmp_path):
 def test_a_shelf_where_none_can_be_is_an_empty_one(tmp_path):
     (tmp_path / "file").write_text("in the way")
     shelf = keep.shelf(tmp_path / "file" / "x.db", "mark")
-    shelf.put({"one": ("made", "a")})
+    assert not shelf.put([keep.row("one", "made", "a")])
     assert shelf.take("one") == ("", None)
 
 
@@ -211,6 +212,35 @@ def test_a_file_that_is_saved_while_it_is_read_is_gone_over_again(tiny, run: Run
     monkeypatch.setattr(finish.read, "passage", passage)
     edit(tiny / SONG, "at night", "at dusk")
     assert b"at dusk" in text_of(tiny, run)
+
+
+def test_fields_that_went_from_the_shelf_meanwhile_are_made_again(tiny, run: Run):
+    before = built(tiny, run)[0]
+    notes = build.make(tiny, ()).notes
+    with sqlite3.connect(tiny / "build" / "finished.db") as file:
+        file.execute("DELETE FROM kept WHERE name LIKE '% fields'")
+    assert all(isinstance(note.fields, keep.Shelved) for note in notes)
+    assert [note.fields[0] for note in notes] == [note.slug for note in notes]
+    (tiny / "dist" / "birds.apkg").unlink()
+    assert built(tiny, run)[0] == before
+
+
+def test_fields_that_another_build_replaced_by_those_of_a_later_save_are_not_packed(tiny, run: Run, monkeypatch):
+    built(tiny, run)
+    first = (tiny / "dist" / "birds.apkg").read_bytes()
+    EDITS["a tag"](tiny)
+    make = build.make
+
+    def overtaken(*arguments, **options):
+        made = make(*arguments, **options)
+        EDITS["a word"](tiny)
+        make(*arguments, **options)
+        return made
+
+    monkeypatch.setattr(build, "make", overtaken)
+    told = run("--root", tiny, exit_code=1).output
+    assert "01-song.md was saved while the deck was built: build again" in told
+    assert (tiny / "dist" / "birds.apkg").read_bytes() == first
 
 
 def test_one_language_built_alone_leaves_what_was_kept_of_another(tiny, run: Run, tmp_path):

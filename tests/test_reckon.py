@@ -365,10 +365,10 @@ def test_kept_values_are_used_for_the_facts_that_yielded_them_only(tiny, run: Ru
         [(mark,)] = file.execute("SELECT mark FROM mark")
     shelf = keep.shelf(path, mark)
     made, values = shelf.take("numbers")
-    shelf.put({"numbers": (made, {key: "9.6" for key, told in values.items() if told == "9.5"})})
+    shelf.put([keep.row("numbers", made, {key: "9.6" for key, told in values.items() if told == "9.5"})])
     forget(tiny)
     assert "the expression gives 9.6" in run("check", "--root", tiny, exit_code=1).output
-    keep.shelf(path, "others").put({"numbers": (made, dict.fromkeys(values, "9.6"))})
+    keep.shelf(path, "others").put([keep.row("numbers", made, dict.fromkeys(values, "9.6"))])
     assert "1 checked number, no errors" in run("check", "--root", tiny).output
 
 

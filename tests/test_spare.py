@@ -43,9 +43,18 @@ def imported(root: Path, *command: str) -> str:
 def test_where_nothing_changed_no_library_is_imported(settled, command):
     told = imported(settled, command)
     assert [name for name in HEAVY if f"'{name}'" in told] == []
-    edit(settled / SONG, "at dusk", "at night")
+    edit(settled / SONG, "dusk?", "*night*?")
     told = imported(settled, command)
-    assert "'jinja2'" in told and "'markdown'" in told and "'deckwright.parse'" in told
+    assert "'markdown'" in told and "'deckwright.parse'" in told
+    edit(settled / "templates/qa/front.html", "<p ", "<p  ")
+    assert "'jinja2'" in imported(settled, command)
+
+
+def test_an_edited_word_needs_no_template_and_nothing_that_genanki_takes_along(settled):
+    edit(settled / SONG, "dusk?", "*night*?")
+    told = imported(settled, "build")
+    assert "'genanki'" in told
+    assert [name for name in ("jinja2", "asyncio", "yaml", "chevron") if f"'{name}'" in told] == []
 
 
 def test_the_same_is_said_again(settled, run: Run, idle):
