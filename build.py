@@ -406,7 +406,8 @@ def looked_at(
     try:
         made = make(root, only, memory=memory)
         old, lost = remembered(made.project)
-        refused = dated(made, old)[1]
+        # Of a deck that was never built, learners have nothing that an edit could take from them.
+        refused = dated(made, old)[1] if old.entries else []
         gallery, flaws = preview.gallery(made.project, made.notes, made.note_types, made.languages, memory.sides)
         pictures = {media.name: media.path for note in made.notes for media in note.media}
         problems = in_order([*made.problems, *lost, *refused, *flaws])

@@ -69,6 +69,8 @@ class _Visit(BaseHTTPRequestHandler):
 
     server: Site
     protocol_version = "HTTP/1.1"
+    # Else the end of an answer may wait for the browser to acknowledge its beginning: 40 ms.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Answers with the page, the gallery or the events."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from watchfiles import watch
 
 # Milliseconds: a burst of saves counts as one, which ends by a quiet moment; and how often what no watch tells is seen.
-_LONGEST, _QUIET, _GLANCE = 400, 30, 250
+_LONGEST, _QUIET, _GLANCE = 400, 10, 250
 
 
 def saves(folders: Iterable[Path], files: Iterable[Path]) -> Iterator[None]:
