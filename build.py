@@ -386,7 +386,7 @@ def watch(root: Path, only: tuple[str, ...], port: int, mathjax: Path | None) ->
             errors = sum(not each["warning"] for each in problems)
             # Half a card is worth less than the whole one of before; at the start there is none of before.
             shown = gallery if gallery["cards"] and not (errors and shown["cards"]) else shown
-            if site.show(json.dumps({**shown, "problems": problems}, ensure_ascii=False).encode(), pictures):
+            if site.show({**shown, "problems": problems}, pictures):
                 click.echo("".join(f"{each['text']}\n\n" for each in problems), nl=False)
                 told = f"{count(len(shown['cards']), 'note')}, {count(errors, 'error')}"
                 click.echo(f"{time.strftime('%H:%M:%S')} {told} ({time.perf_counter() - start:.2f} s)")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import mimetypes
+import secrets
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,6 +13,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 LOOPBACK = "127.0.0.1"
 _NAMES = (LOOPBACK, "localhost")
@@ -26,8 +29,12 @@ class Site(ThreadingHTTPServer):
 
     def __init__(self, page: bytes, port: int) -> None:
         super().__init__((LOOPBACK, port), _Visit)
-        self.page, self.gallery = page, b"{}"
+        self.page = page
+        self.gallery: Mapping[str, Any] = {"cards": []}
         self.pictures: dict[str, Path] = {}
+        # The version since which each card is what it is; and what tells this server's versions from another's.
+        self.since: dict[str, int] = {}
+        self.name = secrets.token_hex(4)
         self.version, self.closed = 0, False
         self.changed = threading.Condition()
 
@@ -36,7 +43,7 @@ class Site(ThreadingHTTPServer):
         """Where a browser finds it."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
-    def show(self, gallery: bytes, pictures: Mapping[str, Path]) -> bool:
+    def show(self, gallery: Mapping[str, Any], pictures: Mapping[str, Path]) -> bool:
         """Shows `gallery` from now on, in every open page too; yields whether it is another than before.
 
         `pictures` are files by their names; those that were named before stay, for what is still shown.
@@ -45,9 +52,25 @@ class Site(ThreadingHTTPServer):
             self.pictures |= pictures
             if gallery == self.gallery:
                 return False
-            self.gallery, self.version = gallery, self.version + 1
+            before = {card["id"]: card for card in self.gallery["cards"]}
+            since: dict[str, int] = {}
+            self.version += 1
+            for card in gallery["cards"]:
+                # By a mistake two cards may have one id: which of them a page knows by it can't be told.
+                same = card["id"] not in since and before.get(card["id"]) == card
+                since[card["id"]] = self.since[card["id"]] if same else self.version
+            self.gallery, self.since = gallery, since
             self.changed.notify_all()
             return True
+
+    def news(self, known: str) -> bytes:
+        """Yields the gallery as JSON; of the cards that whoever knows the version `known` has, only the ids."""
+        name, _, number = known.rpartition(".")
+        with self.changed:
+            last = int(number) if name == self.name else 0
+            cards = [card if self.since[card["id"]] > last else card["id"] for card in self.gallery["cards"]]
+            news = {**self.gallery, "cards": cards, "version": f"{self.name}.{self.version}"}
+        return json.dumps(news, ensure_ascii=False).encode()
 
     def close(self) -> None:
         """Lets every page go and frees the port."""
@@ -80,7 +103,7 @@ class _Visit(BaseHTTPRequestHandler):
         elif self.path.partition("?")[0] == "/":
             self._answer("text/html; charset=utf-8", self.server.page)
         elif self.path.partition("?")[0] == "/gallery.json":
-            self._answer("application/json", self.server.gallery)
+            self._answer("application/json", self.server.news(self.path.partition("?since=")[2]))
         elif self.path == "/events":
             self._events()
         else:

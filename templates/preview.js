@@ -1,7 +1,7 @@
 "use strict";
 
 // The gallery is what there is to show, the state how it is shown; all else on the page follows from these two.
-const EMPTY = { title: "", languages: [], css: {}, cards: [], pictures: {}, problems: [] };
+const EMPTY = { title: "", languages: [], css: {}, cards: [], pictures: {}, problems: [], version: "" };
 let gallery = EMPTY;
 const state = {
   language: "", card: null, side: 0, theme: "light", width: "phone", quiz: false, flipped: true, unfolded: false,
@@ -19,6 +19,7 @@ const $ = (id) => document.getElementById(id);
 const link = (card, side = 0) => `#${gallery.languages.length > 1 ? card.id : card.slug}${side ? `/${side + 1}` : ""}`;
 const ours = () => gallery.cards.filter((card) => card.language === state.language);
 const unique = (values) => [...new Set(values)];
+const alike = (some, others) => some.length === others.length && some.every((one, index) => one === others[index]);
 const FILTERS = { topic: (card) => [card.topic], tag: (card) => card.tags, kind: (card) => [card.kind] };
 
 /** Whether a card is found by the search and by every filter but `except`. */
@@ -30,22 +31,28 @@ function sieve(except) {
     words.every((word) => haystack(card).includes(word));
 }
 
-/** Makes the list of the language's cards anew; it stays scrolled and focused as it was. */
+/** Brings the list of the language's cards up to date; it stays scrolled and focused as it was. */
 function list() {
   const box = $("list"), top = box.scrollTop, active = document.activeElement;
-  const focused = box.contains(active) && active.dataset.id;
+  const focused = box.contains(active) && active.dataset.id, several = gallery.languages.length > 1;
+  const before = [...box.children];
   const groups = unique(ours().map((card) => card.topic)).map((topic) => {
     const cards = ours().filter((card) => card.topic === topic);
+    const same = before.find((section) => section.several === several && alike(section.cards, cards));
+    if (same) return same;
     const shared = (tag) => cards.every((card) => card.tags.includes(tag));
     const items = cards.map((card) => {
       const marks = [...(card.kind === "qa" ? [] : [card.kind]), ...card.tags.filter((tag) => !shared(tag))];
       const small = element("small", {}, marks.join(" · "));
       return element("li", {}, element("a", { href: link(card), "data-id": card.id }, excerpt(card), small));
     });
-    return element("section", {}, element("h2", {}, topic), element("ul", {}, ...items));
+    return element("section", { cards, several }, element("h2", {}, topic), element("ul", {}, ...items));
   });
   box.lang = gallery.languages.find((each) => each.key === state.language)?.lang ?? "";
-  box.replaceChildren(...groups);
+  groups.forEach((group, index) => {
+    if (box.children[index] !== group) box.insertBefore(group, box.children[index] ?? null);
+  });
+  while (box.children.length > groups.length) box.lastChild.remove();
   filter();
   box.scrollTop = top;
   if (focused) box.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -319,10 +326,16 @@ function press(event) {
   if (listed && /^[jk]|^Arrow/.test(event.key)) mark()?.focus();
 }
 
+/** Shows the server's gallery; of a card that is known as it is, the server sends only the id. */
+async function fetched() {
+  const answer = await fetch(`gallery.json?since=${gallery.version}`, { cache: "no-store" });
+  const fresh = await answer.json(), known = new Map(gallery.cards.map((card) => [card.id, card]));
+  update({ ...fresh, cards: fresh.cards.map((card) => known.get(card) ?? card) });
+}
+
 /** Asks the server for the gallery, again at each of its events. */
 function live() {
   const events = new EventSource("events");
-  const fetched = async () => update(await (await fetch("gallery.json", { cache: "no-store" })).json());
   const notice = (text) => {
     $("notice").textContent = text;
     $("notice").hidden = !text;

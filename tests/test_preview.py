@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 from base64 import b64encode
@@ -543,8 +542,8 @@ def test_a_live_page_follows_its_server_and_stays_where_it_stands(chromium, tmp_
     song = root / "cards" / "en" / "01-song.md"
     edit(song, "Its young are fed on worms.", "\n\n".join(["Its young are fed on worms."] * 60))
 
-    def gallery(**more: object) -> bytes:
-        return json.dumps({**seen(root)[1], **more}).encode()
+    def gallery(**more: object) -> dict[str, Any]:
+        return {**seen(root)[1], **more}
 
     nothing: dict[str, object] = {"title": "Birds", "cards": []}
     engine = node_modules / "mathjax-full" / "es5"
@@ -580,10 +579,35 @@ def test_a_live_page_follows_its_server_and_stays_where_it_stands(chromium, tmp_
             assert log.errors == []
             port = site.server_port
         page.get_by_text("The server is gone").wait_for()
+        # Its first versions have the numbers of those that the page knows, and other cards.
+        edit(song, "**The blackbird, $T$.**", "**The starling.**")
         with serve.site(page_text, port) as again:
             again.show(gallery(problems=wrong), {})
             page.get_by_text("error[b]: grave").wait_for()
+            back.get_by_text("The starling.").wait_for()
             assert not page.locator("#notice").is_visible()
+
+
+def test_a_list_brought_up_to_date_is_the_list_made_anew(chromium, tmp_path: Path, node_modules: Path):
+    root = birds(tmp_path / "birds")
+    first = seen(root)[1]
+    cards = [card for card in first["cards"] if card["language"] == "en"]
+    other = {**cards[0], "excerpt": "Another question?", "tags": ["new"]}
+    away, moved = {**cards[0], "topic": "Elsewhere"}, cards[1:] + cards[:1]
+    nothing: dict[str, object] = {"title": "Birds", "cards": []}
+    engine = node_modules / "mathjax-full" / "es5"
+    page_text, _ = preview.page(configure.project(root)[0], nothing, engine, live=True)
+    with opened(chromium, 1400, 1000) as (page, log), serve.site(page_text, 0) as site:
+        site.show(first, {})
+        page.goto(f"{site.url}#en/{cards[-1]['slug']}")
+        for shown in ([other, *cards[1:]], cards[1:], [cards[0], *moved[:-1], away], moved, [away, *cards[1:]], cards):
+            site.show({**first, "cards": shown, "title": str(shown)}, {})
+            page.wait_for_function("title => gallery.title === title", arg=str(shown))
+            updated = page.locator("#list").inner_html()
+            assert updated.count("<li") == len(shown)
+            page.evaluate("document.getElementById('list').replaceChildren(); list()")
+            assert page.locator("#list").inner_html() == updated
+        assert log.errors == []
 
 
 # ---- the deck of this repository ----

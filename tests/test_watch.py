@@ -253,3 +253,33 @@ def test_what_is_saved_while_the_deck_is_built_is_not_missed(tiny):
     assert not waiting.wait(0.8), "a sign without a save"
     card.write_text("whole", "utf-8")
     assert waiting.wait(LONG)
+
+
+def test_a_page_is_sent_only_the_cards_that_it_does_not_know():
+    one, two, three = ({"id": name, "front": name} for name in ("one", "two", "three"))
+    edited = {**two, "front": "edited"}
+
+    def told(site: serve.Site, known: object) -> tuple[list[object], object]:
+        news = json.loads(site.news(str(known)))
+        return news["cards"], news["version"]
+
+    with serve.site("page", 0) as site, serve.site("page", 0) as other:
+        for each in (site, other):
+            each.show({"cards": [one, two]}, {})
+        cards, first = told(site, "")
+        assert cards == [one, two]
+        site.show({"cards": [three, edited, dict(one)]}, {})
+        site.show({"cards": [edited, three, one], "title": "New"}, {})
+        cards, now = told(site, first)
+        assert cards == [edited, three, "one"]
+        assert told(site, now) == (["two", "three", "one"], now)
+        assert told(other, first)[0] == [one, two]  # the same number, but of another server
+        site.show({"cards": [two, edited, one]}, {})
+        assert told(site, now)[0] == [two, edited, "one"]  # twins
+
+
+def test_an_edit_that_learners_would_suffer_from_is_told(watching, tiny, run):
+    run("--root", tiny)
+    running = watching()
+    edit(tiny / SONG, "## blackbird", "## thrush")
+    until(lambda: any("blackbird" in each for each in running.problems()))
