@@ -23,20 +23,24 @@ class Passage:
 
     def place(self, offset: int) -> Place:
         """Where the character at `offset` stands in the file."""
-        line = self.line + self.text.count("\n", 0, offset)
-        start = self.text.rfind("\n", 0, offset) + 1
-        column = offset - start + (self.column if line == self.line else 1)
+        line, column = self._spot(offset)
         return Place(self.path, line, column, self.lines[line - 1])
 
     def part(self, start: int, end: int) -> Passage:
         """The stretch from `start` to `end`."""
-        place = self.place(start)
-        return Passage(self.text[start:end], self.path, place.line, place.column, self.lines)
+        return Passage(self.text[start:end], self.path, *self._spot(start), self.lines)
 
     @property
     def whole(self) -> Place:
         """The passage's first character."""
         return self.place(0)
+
+    def _spot(self, offset: int) -> tuple[int, int]:
+        """The line and the column of the character at `offset`."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        if not start:
+            return self.line, self.column + offset
+        return self.line + self.text.count("\n", 0, start), offset - start + 1
 
 
 def passage(path: Path, name: str) -> tuple[Passage, list[Problem]]:

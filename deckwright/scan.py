@@ -30,10 +30,12 @@ _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 _COMMENT_IN_TEX = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _DISPLAY = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|(?!\$\$)[^\\])++(?=\$\$)|", re.DOTALL)
 _INLINE = re.compile(rf"(?:(?>{CHECKED.pattern})|\\.|[^\\$`])++", re.DOTALL)
-_SIGN = re.compile(r"[\\`~<$!\]]")
+# Each way begins with a letter of its own: `re` then looks for these letters alone.
+_SIGN = re.compile(r"\\|`|~~~|<[!/A-Za-z]|\$|!\[|\]\(")
 _SPECIAL = re.compile(
     r"""(?P<escape>\\[^\n])
       | (?P<fence>^[ \t>]*(?:`{3,}|~{3,})[^`\n]*$)
+      | (?P<span>`[^`\n]++`(?!`))
       | (?P<code>`+)
       | (?P<comment><!--)
       | (?P<tag></?[A-Za-z][^<>\n]*>)
@@ -42,6 +44,17 @@ _SPECIAL = re.compile(
       | (?P<target>\]\([^()\s]*\))""",
     re.VERBOSE | re.MULTILINE,
 )
+_RAW = re.compile(r"<(img|audio|video|source|object)\b", re.IGNORECASE)
+
+
+def _plain(deep: int) -> str:
+    """The pattern of TeX in ASCII without a comment, an empty or an indented line, its braces matched up to so deep."""
+    group = rf"|\{{{_plain(deep - 1)}\}}" if deep else ""
+    return rf"(?:[ -#&-;=-\[\]-_a-z|~]++|\\[ -~]|<(?!!)|\n(?=[!-=?-~]){group})*+"
+
+
+# Most formulas are such; nothing need be asked of them but whether they hold a cloze.
+_PLAIN = re.compile(rf"(\$\$?+)({_plain(4)})\1")
 
 
 def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, list[Problem]]:
@@ -55,8 +68,13 @@ def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, 
         source = passage.text[start:end]
         match kind:
             case "prose":
+                marked = clozes.prose(source, start)
                 # Python-Markdown would take any braces behind a word for attributes; `{:`, `{.` and `{#` are meant so.
-                written.append(_BRACE.sub(BRACE, clozes.prose(source, start)))
+                written.append(_BRACE.sub(BRACE, marked) if "{" in marked else marked)
+            case "plain":
+                written.append(atom_mark(len(atoms)))
+                width = 2 if source.startswith("$$") else 1
+                atoms.append(Maths(passage.place(start), source[width:-width], width == 2, source))
             case "escape":
                 written.append("$" if source == r"\$" else source)
                 if source == r"\(":
@@ -98,6 +116,8 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
             case "fence":
                 at = _fence_end(passage, start, at, problems)
                 kind = "code"
+            case "span":
+                kind = "code"
             case "code":
                 if found := re.compile(rf"(?<!`){match[0]}(?!`)").search(source, at, _paragraph_end(source, at)):
                     at = found.end()
@@ -115,7 +135,10 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
                 else:
                     at = end + 3
             case "maths":
-                kind, at = _maths_end(passage, start, match[0], problems)
+                if plain := _plain_end(source, start):
+                    kind, at = "plain", plain
+                else:
+                    kind, at = _maths_end(passage, start, match[0], problems)
             case "image":
                 if found := _IMAGE.match(source, start):
                     at = found.end()
@@ -127,7 +150,7 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
                 kind, at = "prose", start + 1
             case "tag" | "target":
                 kind = "kept"
-                if re.match(r"<(img|audio|video|source|object)\b", match[0], re.IGNORECASE):
+                if _RAW.match(match[0]):
                     message = f"`{match[0].split()[0]}` names a file that is not packed"
                     help_ = "write `![caption](file)`: then the file is taken along"
                     problems.append(Problem(passage.place(start), "raw-picture", message, help_, len(match[0])))
@@ -141,12 +164,25 @@ def _special(source: str, at: int) -> re.Match[str] | None:
     sign = at - 1
     while found := _SIGN.search(source, sign + 1):
         sign = found.start()
-        line = source.rfind("\n", 0, sign) + 1
-        # A fence begins with its line.
-        begins = found[0] in "`~" and line >= at and not source[line:sign].strip(" \t>")
-        if match := (_SPECIAL.match(source, line) if begins else None) or _SPECIAL.match(source, sign):
+        if found[0] in ("`", "~~~"):
+            # A fence begins with its line.
+            line = source.rfind("\n", 0, sign) + 1
+            begins = line >= at and not source[line:sign].strip(" \t>")
+            if begins and (match := _SPECIAL.match(source, line)):
+                return match
+        if match := _SPECIAL.match(source, sign):
             return match
     return None
+
+
+def _plain_end(source: str, start: int) -> int:
+    """The end of the formula that opens at `start`, where it is a plain one for certain; else 0."""
+    found = _PLAIN.match(source, start)
+    if not found or "{{" in found[0]:
+        return 0
+    (sign, inside), end = found.groups(), found.end()
+    words = inside.strip()
+    return end if words and (sign == "$$" or (words == inside and not source[end : end + 1].isdigit())) else 0
 
 
 def _paragraph_end(source: str, at: int) -> int:
@@ -279,12 +315,13 @@ def _tables(passage: Passage, atoms: list[Atom], markdown: str) -> Iterator[Prob
             last = next((i for i in range(index, len(lines)) if not lines[i].strip()), len(lines))
             rows.update(range(passage.line + index - 1, passage.line + last))
     for atom in atoms:
-        source = _roomy(atom.source)
-        if isinstance(atom, Maths) and atom.place.line in rows and "|" in source:
+        if isinstance(atom, Maths) and atom.place.line in rows and "|" in (source := _roomy(atom.source)):
             place = atom.place
             at = Place(place.path, place.line, place.column + source.index("|"), place.text)
             help_ = r"write `\lvert x \rvert` or `\mid` for `|`, and `\lVert x \rVert` for `\|`"
             yield Problem(at, "pipe-in-table", f"a pipe inside `{source.replace(SPACE, '')}` in a table", help_)
+    if not (rows and CLOSE in markdown):
+        return
     cut = re.compile(f"[{CLOZE_MARKS}][^{CLOSE}\\n]*\\|[^{CLOSE}\\n]*{CLOSE}")
     # Marks stand for several characters, but neither adds nor takes a line: lines are the same in both.
     for index, line in enumerate(markdown.split("\n")):
