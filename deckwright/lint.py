@@ -32,12 +32,11 @@ def decks(project: Project, languages: Iterable[Language], sheets: Iterable[Shee
 
 def _formulas(project: Project, texts: Iterable[Text]) -> Iterator[Problem]:
     """Formulas that MathJax cannot set, or that a phone's line cannot hold; each is looked at once."""
-    words = spell.dictionary()
     mistakes: dict[str, list[Mistake]] = {}
     for text, index, formula in _all(texts):
         key = formula.source
         if key not in mistakes:
-            mistakes[key] = spell.mistakes(words, key)
+            mistakes[key] = spell.mistakes(spell.dictionary(), key)
             if measure.wide(formula):
                 mistakes[key].append(_wide(formula))
         for each in mistakes[key]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from deckwright import lay
 from deckwright.lay import CARD, CLOSE, NOTHING, OP, OPEN, ORD, REL, Box, Ruler, Style
@@ -25,9 +26,9 @@ _DIMENSION = re.compile(r"\s*\{?\s*(-?\d*\.?\d+)\s*(em|ex|mu|pt)\s*\}?")
 _EMS = {"em": 1.0, "ex": 0.43, "mu": 1 / 18, "pt": 0.1}
 _NESTED = re.compile(r"(?<!\\)\$|\\\(|\\\)")
 _NAME = re.compile(r"\\[A-Za-z]+|\\.")
-# What a character takes at most, with the spaces around it; a macro, which becomes `\`, as much as most arrows.
+# What a character takes at most, with the spaces around it; a macro, which becomes NUL, as much as most arrows.
 _MOST = {**dict.fromkeys("{}^_ \n", 0.0), **dict.fromkeys("0123456789()[]|/.,;", 0.5), **dict.fromkeys("=<>+-*:", 1.35)}
-_MOST["\\"] = 2.0
+_MOST["\0"] = _MOST["\\"] = 2.0
 _MARKS = re.compile(f"{HINT}[^{CLOSE_MARK}]*|[{CLOZE_MARKS}{CLOSE_MARK}]")
 _ENDS_CELL = ("&", r"\\", r"\cr")
 
@@ -72,8 +73,8 @@ _BIG = {rf"\{name}{side}": size for size, name in _SIZES for side in ("", "l", "
 def wide(formula: Maths) -> bool:
     """Yields whether a formula, its clozes revealed, is wider than the line, or, displayed, than the column."""
     most = COLUMN if formula.display else LINE
-    # Most formulas are so short that nothing need be set.
-    if sum(_MOST.get(sign, 1.05) for sign in _NAME.sub(r"\\", formula.tex)) < most:
+    # Most formulas are so short that nothing need be set, many that nothing need be added up.
+    if 1.35 * len(formula.tex) < most or sum(map(_MOST.get, _NAME.sub("\0", formula.tex), repeat(1.05))) < most:
         return False
     return width(lay.ruler(), revealed(formula), display=formula.display) > most
 

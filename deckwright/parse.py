@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from deckwright import fence, scan
@@ -13,11 +14,11 @@ from deckwright.model import KINDS, Card, Deck, Language, Place, Problem, Text
 from deckwright.read import Passage
 
 _HEADING = re.compile(r"(#{1,2})(?!#)[ \t]*(.*?)[ \t]*#*[ \t]*")
-_RULE = re.compile(r"-{3,}[ \t]*")
+_RULE = re.compile(r"\n---+[ \t]*(?=\n|\Z)")
 _UNDERLINE = re.compile(r"[ \t>]*(-+|=+)[ \t]*")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,2}\.)[ \t]+\S")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
+_SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*[^ \t]|)[ \t]*")
 _TAG = re.compile(r"[^\s:\",;]+(::?[^\s:\",;]+)*")
 _SETTINGS = ("type", "tags", "source", "reverse", "was")
 
@@ -91,29 +92,28 @@ def _blocks(source: Passage, problems: list[Problem]) -> list[_Block]:
     commented = _commented(source.lines, fenced)
     heads: list[tuple[int, re.Match[str]]] = []
     for index, line in enumerate(source.lines):
-        if index in fenced:
+        # Most lines are empty or begin with a letter: nothing that is asked here does.
+        if not line or line[0].isalpha() or index in fenced or index in commented:
             continue
-        if line.startswith("#") and index not in commented and (match := _HEADING.fullmatch(line)):
+        if line[0] == "#" and (match := _HEADING.fullmatch(line)):
             heads.append((index, match))
-        # Most lines begin with a letter: nothing that is asked here does.
-        if line[:1].isalpha():
-            continue
         above = source.lines[index - 1] if index else ""
-        if _UNDERLINE.fullmatch(line) and above.strip(" \t>") and index - 1 not in fenced and index not in commented:
+        if line[0] in "-=> \t" and _UNDERLINE.fullmatch(line) and above.strip(" \t>") and index - 1 not in fenced:
             help_ = "put a blank line above it: glued to text it makes a heading of that text"
             place = Place(source.path, index + 1, 1, line)
             problems.append(Problem(place, "glued-rule", f"`{line.strip()}` glued to text", help_, len(line)))
-        elif index not in commented and (told := _list(above, line)):
+        elif told := _list(above, line):
             place = Place(source.path, index + 1, 1, line)
             problems.append(Problem(place, *told, len(line), warning=True))
-    starts = [0]
-    for line in source.lines:
-        starts.append(starts[-1] + len(line) + 1)
+    starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
     ends = [starts[index] for index, _ in heads] + [len(source.text)]
     blocks = [_Block(source.place(0), 0, "", source.part(0, min(ends[0], len(source.text))))]
     for (index, match), end in zip(heads, ends[1:], strict=True):
-        body = source.part(min(starts[index + 1], end), end)
-        place = Place(source.path, index + 1, match.start(2) + 1 if match[2] else 1, source.lines[index])
+        line = source.lines[index]
+        # The file may end with its heading; to let `part` count the lines up to each would take long.
+        spot = (index + 2, 1) if starts[index + 1] <= end else (index + 1, len(line) + 1)
+        body = Passage(source.text[starts[index + 1] : end], source.path, *spot, source.lines)
+        place = Place(source.path, index + 1, match.start(2) + 1 if match[2] else 1, line)
         blocks.append(_Block(place, len(match[1]), match[2], body))
     return blocks
 
@@ -138,7 +138,7 @@ def _commented(lines: tuple[str, ...], fenced: set[int]) -> set[int]:
     for index, line in enumerate(lines):
         if inside:
             found.add(index)
-        if index in fenced and not inside:
+        elif "<!--" not in line or index in fenced:
             continue
         inside = line.rfind("<!--") > line.rfind("-->") or (inside and "-->" not in line)
     return found if not inside else set()
@@ -224,16 +224,22 @@ def _card(
 
 def _sections(body: Passage, most: int) -> list[Passage]:
     """Cuts a card at its first rules outside fenced code; later rules are content."""
-    lines = body.text.split("\n")
-    fenced = {i for first, last in fence.fences(lines) for i in range(first, (first if last is None else last) + 1)}
     parts: list[Passage] = []
-    start = at = 0
-    for index, line in enumerate(lines):
-        if line.startswith("---") and _RULE.fullmatch(line) and index not in fenced and len(parts) < most - 1:
-            parts.append(body.part(start, at))
-            start = min(at + len(line) + 1, len(body.text))
-        at += len(line) + 1
+    start = 0
+    # Every rule stands behind the end of a line, also that of the heading.
+    for rule in _RULE.finditer(f"\n{body.text}"):
+        if len(parts) < most - 1 and not _fenced(body.text, rule.start()):
+            parts.append(body.part(start, rule.start()))
+            start = min(rule.end(), len(body.text))
     return [*parts, body.part(start, len(body.text))]
+
+
+def _fenced(text: str, offset: int) -> bool:
+    """Whether the line that begins at `offset` stands in fenced code."""
+    if "```" not in text and "~~~" not in text:
+        return False
+    index = text.count("\n", 0, offset)
+    return any(first <= index <= (last or first) for first, last in fence.fences(text.split("\n")))
 
 
 def _gaps(block: _Block, kind: str, question: Text, answer: Text) -> Iterable[Problem]:

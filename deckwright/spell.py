@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from deckwright import balance
@@ -25,32 +26,41 @@ _NAME = re.compile(r"\s*\{([^{}]*)\}")
 _NESTED = re.compile(r"\\\((.*?)\\\)|(?<!\\)\$(.*?)(?<!\\)\$", re.DOTALL)
 # Without the package textmacros, which Anki takes away, a text shows every other macro as it stands.
 _RAW_IN_TEXT = re.compile(r"\\(?:[A-Za-z]+|[^\\{}$()])")
-_OTHER = re.compile(
-    r"\\[^A-Za-z]|\\(?P<text>text(?:bf|it|normal|rm|sf|tt|up|llap|rlap|clap)?|[mhf]box|tag\*?)(?![A-Za-z])"
-    r"|\\(?P<verb>verb)\*?(?P<sign>[^A-Za-z*\s])"
-    r"|\\(?P<code>ce|pu|href|class|style|cssId|color|textcolor|colorbox|fcolorbox|unicode|ref|eqref|bbox|enclose"
-    r"|hspace|rowcolor|columncolor|cellcolor|mmlToken)(?![A-Za-z])"
+_TEXTS = "text textbf textit textnormal textrm textsf texttt textup textllap textrlap textclap mbox hbox fbox"
+_CODES = """ce pu href class style cssId color textcolor colorbox fcolorbox unicode ref eqref bbox enclose hspace
+rowcolor columncolor cellcolor mmlToken"""
+_OTHER = "|".join(
+    (
+        r"\\[^A-Za-z]",
+        rf"\\(?P<text>{'|'.join(_TEXTS.split())}|tag\*?)(?![A-Za-z])",
+        r"\\(?P<verb>verb)\*?(?P<sign>[^A-Za-z*\s])",
+        rf"\\(?P<code>{'|'.join(_CODES.split())})(?![A-Za-z])",
+    )
 )
 _DEFINERS = r"""\newcommand \renewcommand \newenvironment \renewenvironment \def \let \DeclareMathOperator
 \DeclarePairedDelimiter \DeclarePairedDelimiters \DeclarePairedDelimiterX \DeclarePairedDelimitersX
 \DeclarePairedDelimiterXPP \DeclarePairedDelimitersXPP \Newextarrow \newtagform \renewtagform \usetagform \mathtoolsset
 \definecolor \require \label"""
 _DEFINES = frozenset(_DEFINERS.split())
+# What more is asked of than whether it is known.
+_ODD = _DEFINES | {f"\\{name}" for name in ("begin", "tag", "verb", *_TEXTS.split(), *_CODES.split())}
 _DEFINED = re.compile(r"\\[A-Za-z]+\*?\s*\{?\s*(\\(?:[A-Za-z]+|[^A-Za-z])|[A-Za-z]+\*?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """What MathJax knows as Anki loads it, and what to write instead of what it does not."""
+    """What MathJax knows as Anki loads it, and what to write instead of what it does not; most macros are `usual`."""
 
     macros: frozenset[str]
+    usual: frozenset[str]
     environments: frozenset[str]
     delimiters: frozenset[str]
     advice: Mapping[str, str]
 
 
+@cache
 def dictionary() -> Dictionary:
-    """Yields the lists that lie beside this file."""
+    """Yields the lists that lie beside this file, which are read once."""
     here = Path(__file__).parent
     names: dict[str, list[str]] = {"macro": ["\\ ", "\\\n"], "environment": [], "delimiter": []}
     for line in (here / "mathjax.txt").read_text("utf-8").splitlines():
@@ -60,14 +70,14 @@ def dictionary() -> Dictionary:
     lines = (here / "advice.txt").read_text("utf-8").splitlines()[1:]
     advice = dict(line.split(" ", 1) for line in lines)
     known = frozenset(names["macro"]) - advice.keys()
-    return Dictionary(known, frozenset(names["environment"]), frozenset(names["delimiter"]), advice)
+    return Dictionary(known, known - _ODD, frozenset(names["environment"]), frozenset(names["delimiter"]), advice)
 
 
 def mistakes(words: Dictionary, source: str) -> list[Mistake]:
     """Yields what is wrong with a formula, typed as `source` with its dollars, in the order of the text."""
     tex, hints = _plain(source)
     found = [_moved(mistake, at - 1) for at, hint in hints for mistake in mistakes(words, f"${hint}$")]
-    if "\\" in tex:
+    if "\\" in tex and not words.usual.issuperset(_MACRO.findall(tex)):
         tex = _without_texts(words, tex, found)
         macros = list(_MACRO.finditer(tex))
         found += _names(words, tex, macros)
@@ -93,7 +103,7 @@ def _plain(source: str) -> tuple[str, list[tuple[int, str]]]:
         tex = CHECKED.sub(lambda match: " " * len(match[0]), tex)
     if "%" in tex:
         tex = _COMMENT.sub(lambda match: match[1] + " " * len(match[2]), tex)
-    while match := _CLOZE.search(tex):
+    while "{{c" in tex and (match := _CLOZE.search(tex)):
         letters = list(tex)
         letters[match.start() + 1 : match.end()] = " " * (len(match[0]) - 1)
         depth, hint = 0, 0
@@ -114,7 +124,8 @@ def _plain(source: str) -> tuple[str, list[tuple[int, str]]]:
 def _without_texts(words: Dictionary, tex: str, found: list[Mistake]) -> str:
     """`tex` with what is no mathematics in it blanked out; what is wrong with its texts goes to `found`."""
     at = 0
-    while match := _OTHER.search(tex, at):
+    other = re.compile(_OTHER)
+    while match := other.search(tex, at):
         at = match.end()
         if not match.lastgroup:
             continue
