@@ -67,13 +67,14 @@ def cards(source: Passage, folder: Path, language: Language) -> tuple[list[Card]
     if second:
         help_ = "only the one paragraph under `#` is the description; a card begins with `## slug`"
         problems.append(Problem(body.place(second.end()), "stray-prose", "text that belongs to no card", help_))
+    usual = [scan.text(value, folder) for value in shared.values.get("source", [])]
     found = []
     for block in blocks:
         if block.level == 1:
             help_ = "begin another file for another subdeck; headings inside a card are `###` and deeper"
             problems.append(_at_slug(block.place, "second-heading", "a second `#` heading in this file", help_))
         else:
-            found.append(_card(block, shared, deck, folder, language, problems))
+            found.append(_card(block, shared, usual, deck, folder, language, problems))
     return found, deck, problems
 
 
@@ -171,9 +172,15 @@ def _settings(body: Passage, problems: list[Problem]) -> _Settings:
 
 
 def _card(
-    block: _Block, shared: _Settings, deck: Deck, folder: Path, language: Language, problems: list[Problem]
+    block: _Block,
+    shared: _Settings,
+    usual: list[tuple[Text, list[Problem]]],
+    deck: Deck,
+    folder: Path,
+    language: Language,
+    problems: list[Problem],
 ) -> Card:
-    """The card under one `##` heading."""
+    """The card under one `##` heading; `usual` are the sources of cards that name none."""
     if not _SLUG.fullmatch(block.heading):
         help_ = "write a slug of lower-case letters, digits and single hyphens, such as `## why-softmax`"
         problems.append(_at_slug(block.place, "bad-slug", f"`{block.heading}` is no slug", help_))
@@ -187,8 +194,7 @@ def _card(
     kind = next((k for k in KINDS if k == _choice("type", own, shared, KINDS, problems)), KINDS[0])
     reverse = _choice("reverse", own, shared, ("no", "yes"), problems) == "yes"
     sources = []
-    for value in own.values.get("source") or shared.values.get("source", []):
-        source, complaints = scan.text(value, folder)
+    for source, complaints in [scan.text(value, folder) for value in own.values.get("source", [])] or usual:
         sources.append(source)
         problems += complaints
     parts = _sections(body, 2 if kind == "cloze" else 3)

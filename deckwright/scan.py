@@ -54,7 +54,7 @@ def _plain(deep: int) -> str:
 
 
 # Most formulas are such; nothing need be asked of them but whether they hold a cloze.
-_PLAIN = re.compile(rf"(\$\$?+)({_plain(4)})\1")
+_PLAIN = re.compile(rf"(?P<plain>(\$\$?+)({_plain(4)})\2)")
 
 
 def text(passage: Passage, folder: Path, *, cloze: bool = False) -> tuple[Text, list[Problem]]:
@@ -113,6 +113,8 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
             yield "prose", at, start
         at = match.end()
         match kind:
+            case "plain":
+                pass
             case "fence":
                 at = _fence_end(passage, start, at, problems)
                 kind = "code"
@@ -135,10 +137,7 @@ def _pieces(passage: Passage, problems: list[Problem]) -> Iterator[tuple[str, in
                 else:
                     at = end + 3
             case "maths":
-                if plain := _plain_end(source, start):
-                    kind, at = "plain", plain
-                else:
-                    kind, at = _maths_end(passage, start, match[0], problems)
+                kind, at = _maths_end(passage, start, match[0], problems)
             case "image":
                 if found := _IMAGE.match(source, start):
                     at = found.end()
@@ -164,6 +163,8 @@ def _special(source: str, at: int) -> re.Match[str] | None:
     sign = at - 1
     while found := _SIGN.search(source, sign + 1):
         sign = found.start()
+        if found[0] == "$" and (match := _PLAIN.match(source, sign)) and _lone(match):
+            return match
         if found[0] in ("`", "~~~"):
             # A fence begins with its line.
             line = source.rfind("\n", 0, sign) + 1
@@ -175,14 +176,13 @@ def _special(source: str, at: int) -> re.Match[str] | None:
     return None
 
 
-def _plain_end(source: str, start: int) -> int:
-    """The end of the formula that opens at `start`, where it is a plain one for certain; else 0."""
-    found = _PLAIN.match(source, start)
-    if not found or "{{" in found[0]:
-        return 0
-    (sign, inside), end = found.groups(), found.end()
+def _lone(plain: re.Match[str]) -> bool:
+    """Whether what looks like a plain formula is one for certain: without a cloze, and no sums of money."""
+    source, sign, inside = plain.groups()
     words = inside.strip()
-    return end if words and (sign == "$$" or (words == inside and not source[end : end + 1].isdigit())) else 0
+    if not words or "{{" in source:
+        return False
+    return sign == "$$" or (words == inside and not plain.string[plain.end() : plain.end() + 1].isdigit())
 
 
 def _paragraph_end(source: str, at: int) -> int:
