@@ -12,7 +12,8 @@
         balance ... its grammar                              what is wrong for certain
       render    Card + Picture         -> Note               HTML that Anki leaves alone
         convert Markdown               -> HTML                                                    markdown, pygments
-        measure a formula              -> its width          as MathJax sets it; `lint` asks too
+        measure a formula              -> whether it is too wide; `lint` asks too
+        typeset ... its TeX            -> a box              as wide as MathJax sets it
         lay     boxes                  -> one box
       fold      Sheet                  -> plain data         and back
     draw        figures/*.py           -> Picture            light and dark                       matplotlib

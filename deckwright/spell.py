@@ -6,7 +6,6 @@ certain. The tests put every formula of the deck through the real one.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +20,8 @@ _MACRO = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 _CLOZE = re.compile(r"\{\{c\d+::")
 _IN_CLOZE = re.compile(r"\\.|[{}]|::", re.DOTALL)
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)(%[^\n]*)")
-_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+# Compiled where they are needed, which is seldom.
+_CJK = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"
 _NAME = re.compile(r"\s*\{([^{}]*)\}")
 _NESTED = re.compile(r"\\\((.*?)\\\)|(?<!\\)\$(.*?)(?<!\\)\$", re.DOTALL)
 # Without the package textmacros, which Anki takes away, a text shows every other macro as it stands.
@@ -194,7 +194,9 @@ def _names(words: Dictionary, tex: str, macros: list[re.Match[str]]) -> Iterator
 
 
 def _unknown_macro(words: Dictionary, name: str, offset: int) -> Mistake:
-    near = difflib.get_close_matches(name, words.macros, 1, 0.75) if len(name) > 3 else []
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, words.macros, 1, 0.75) if len(name) > 3 else []
     if name in words.advice:
         help_ = f"write `{words.advice[name]}`"
     elif near:
@@ -205,7 +207,9 @@ def _unknown_macro(words: Dictionary, name: str, offset: int) -> Mistake:
 
 
 def _unknown_environment(words: Dictionary, name: str, offset: int) -> Mistake:
-    near = difflib.get_close_matches(name, words.environments, 1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, words.environments, 1)
     advice = words.advice.get(name)
     if advice:
         help_ = "write it in Markdown, outside the formula" if advice == "-" else f"write `{advice}`"
@@ -232,7 +236,7 @@ def _leaks(macros: list[re.Match[str]]) -> Iterator[Mistake]:
 
 def _chinese(tex: str) -> Iterator[Mistake]:
     """Chinese outside texts, which MathJax takes for symbols."""
-    if not tex.isascii() and (found := _CJK.search(tex)):
+    if not tex.isascii() and (found := re.search(_CJK, tex)):
         message = f"`{found[0]}` outside `\\text{{...}}` is set as symbols, in another font"
         help_ = f"write `\\text{{{found[0]}}}`"
         yield Mistake(found.start(), len(found[0]), "bare-cjk", message, help_, warning=True)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sheaf import parsed
 
 import build
-from deckwright import dress, fill, lay, measure, spell
+from deckwright import dress, fill, lay, measure, spell, typeset
 from deckwright.configure import project
 from deckwright.model import Maths, Place, Text
 
@@ -213,7 +213,7 @@ def test_a_width_is_near_what_mathjax_sets(mathjax):
     of_deck = sorted({(measure.revealed(formula), formula.display) for formula in deck()})
     both = constructed + of_deck
     errors = [
-        (abs(measure.width(lay.ruler(), tex, display=display) - real["width"]), real["width"], tex)
+        (abs(typeset.width(lay.ruler(), tex, display=display) - real["width"]), real["width"], tex)
         for (tex, display), real in zip(both, mathjax(both), strict=True)
     ]
     far = [each for each in errors if each[0] > max(0.5, 0.06 * each[1])]
@@ -228,7 +228,7 @@ def test_what_is_not_measured_for_being_short_is_short(display):
     for tex in (*often, *(tex for _, tex in CORPUS)):
         for times in (1, 2, 5, 7, 10, 13, 14, 20, 30):
             formula = Maths(Place("x"), tex * times, display, "")
-            assert measure.wide(formula) == (measure.width(rule, tex * times, display=display) > most), tex
+            assert measure.wide(formula) == (typeset.width(rule, tex * times, display=display) > most), tex
 
 
 PIECES = [*"ab12{}[]^_&|'.,+=()$%#\\ ", "中", "\\\\", "{{c1::", "}}", "::", "\n", *(tex for _, tex in CORPUS)]
@@ -240,7 +240,7 @@ def test_no_formula_however_wrong_breaks_the_tools(tex, display):
     source = f"$${tex}$$" if display else f"${tex}$"
     for mistake in spell.mistakes(spell.dictionary(), source):
         assert 0 <= mistake.offset < len(source) and mistake.width > 0 and mistake.help
-    assert measure.width(lay.ruler(), tex, display=display) > -100
+    assert typeset.width(lay.ruler(), tex, display=display) > -100
 
 
 LONG = r"\mathbb E[q_i^2k_i^2]=\mathbb E[q_i^2]\,\mathbb E[k_i^2]<\operatorname{Var}(q_i)^2"
