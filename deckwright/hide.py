@@ -35,10 +35,14 @@ class Clozes:
 
     def prose(self, source: str, offset: int) -> str:
         """`source` with its clozes marked; one may stay open over several calls."""
+        if not self._opened and "{{" not in source:
+            return source
         return self._marked(source, offset, self._opened, hints=True, escapes=False)
 
     def inside(self, source: str, offset: int, *, tex: bool) -> str:
         """`source`, a formula or code, with its clozes marked; one that opens in it must close in it."""
+        if "{{" not in source:
+            return source
         opened: list[_Open] = []
         marked = self._marked(source, offset, opened, hints=tex, escapes=tex)
         self._unclosed(opened)
@@ -49,8 +53,6 @@ class Clozes:
         self._unclosed(self._opened)
 
     def _marked(self, source: str, offset: int, opened: list[_Open], *, hints: bool, escapes: bool) -> str:
-        if not opened and "{{" not in source:
-            return source
         out: list[str] = []
         at = 0
         while match := _CLOZE.search(source, at):

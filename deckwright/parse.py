@@ -18,6 +18,7 @@ _UNDERLINE = re.compile(r"[ \t>]*(-+|=+)[ \t]*")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,2}\.)[ \t]+\S")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SETTING = re.compile(r"[ \t]*([A-Za-z_-]+)[ \t]*:[ \t]*(.*[^ \t]|)[ \t]*")
+_WORD = re.compile(r"\S+")
 _TAG = re.compile(r"[^\s:\",;]+(::?[^\s:\",;]+)*")
 _SETTINGS = ("type", "tags", "source", "reverse", "was")
 
@@ -276,7 +277,7 @@ def _tags(values: list[Passage], problems: list[Problem]) -> tuple[str, ...]:
     """Tags in canonical order, each once: Anki compares them without case."""
     found: dict[str, str] = {}
     for value in values:
-        for match in re.finditer(r"\S+", value.text):
+        for match in _WORD.finditer(value.text):
             if not _TAG.fullmatch(match[0]):
                 help_ = "tags are words with spaces between; `::` nests, with a word on both sides"
                 place = value.place(match.start())
