@@ -90,9 +90,11 @@ def _pairs(tokens: list[Token]) -> dict[int, int] | None:
 def _arguments(tokens: list[Token], pairs: Mapping[int, int]) -> Iterator[Mistake]:
     """Macros that the formula, or the group that they stand in, ends too early for."""
     for index, token in enumerate(tokens):
-        number = _ARGUMENTS.get(token[0], 0)
+        number = _ARGUMENTS.get(token[0])
+        if not number:
+            continue
         at = index + 1
-        if number and at < len(tokens) and tokens[at][0] in ("*", "["):
+        if at < len(tokens) and tokens[at][0] in ("*", "["):
             continue
         for _ in range(number):
             if at >= len(tokens) or tokens[at][0] == "}":
@@ -106,7 +108,7 @@ def _scripts(tokens: list[Token], pairs: Mapping[int, int]) -> Iterator[Mistake]
     """Scripts twice on one base, and scripts without anything in them."""
     seen: set[int] = set()
     for start, token in enumerate(tokens):
-        if token[0] not in ("^", "_") or start in seen:
+        if token[0] not in "^_" or start in seen:
             continue
         used: set[str] = set()
         index = start

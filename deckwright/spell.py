@@ -69,14 +69,16 @@ def dictionary() -> Dictionary:
             names[kind].append(name)
     lines = (here / "advice.txt").read_text("utf-8").splitlines()[1:]
     advice = dict(line.split(" ", 1) for line in lines)
-    known = frozenset(names["macro"]) - advice.keys()
+    known = frozenset(names["macro"]).difference(advice)
     return Dictionary(known, known - _ODD, frozenset(names["environment"]), frozenset(names["delimiter"]), advice)
 
 
 def mistakes(words: Dictionary, source: str) -> list[Mistake]:
     """Yields what is wrong with a formula, typed as `source` with its dollars, in the order of the text."""
     tex, hints = _plain(source)
-    found = [_moved(mistake, at - 1) for at, hint in hints for mistake in mistakes(words, f"${hint}$")]
+    found: list[Mistake] = []
+    for at, hint in hints:
+        found += [_moved(mistake, at - 1) for mistake in mistakes(words, f"${hint}$")]
     if "\\" in tex and not words.usual.issuperset(_MACRO.findall(tex)):
         tex = _without_texts(words, tex, found)
         macros = list(_MACRO.finditer(tex))
@@ -85,8 +87,10 @@ def mistakes(words: Dictionary, source: str) -> list[Mistake]:
             # Nothing more: what a new macro stands for may hold half of anything.
             return sorted([*found, *_leaks(macros)], key=lambda mistake: mistake.offset)
     found += balance.mistakes(tex, words.delimiters)
-    found += _chinese(tex)
-    return sorted(found, key=lambda mistake: mistake.offset)
+    if not tex.isascii():
+        found += _chinese(tex)
+    found.sort(key=lambda mistake: mistake.offset)
+    return found
 
 
 def _moved(mistake: Mistake, by: int) -> Mistake:
@@ -236,7 +240,7 @@ def _leaks(macros: list[re.Match[str]]) -> Iterator[Mistake]:
 
 def _chinese(tex: str) -> Iterator[Mistake]:
     """Chinese outside texts, which MathJax takes for symbols."""
-    if not tex.isascii() and (found := re.search(_CJK, tex)):
+    if found := re.search(_CJK, tex):
         message = f"`{found[0]}` outside `\\text{{...}}` is set as symbols, in another font"
         help_ = f"write `\\text{{{found[0]}}}`"
         yield Mistake(found.start(), len(found[0]), "bare-cjk", message, help_, warning=True)
