@@ -5,6 +5,7 @@
     finish      a card file            -> Sheet              its notes finished, or kept from before; all files at once
       parse     cards/**/*.md          -> Card               headings, settings, sections
         scan    a section              -> Text               formulas, pictures, comments taken out of the Markdown
+        cut     ... its text           -> pieces             prose, code, formulas ...
         hide    ... its clozes                               found and marked
         fence   lines                  -> blocks of code among them
       lint      Card                   -> what is amiss with whole cards and decks

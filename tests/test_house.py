@@ -35,7 +35,8 @@ FOREIGN = {
 }
 SERVES = {
     "hide": {"read"},
-    "scan": {"read", "hide", "fence"},
+    "scan": {"read", "cut", "hide"},
+    "cut": {"read", "fence"},
     "parse": {"read", "scan", "fence"},
     "configure": {"read"},
     "fill": {"read"},
