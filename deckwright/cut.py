@@ -37,7 +37,7 @@ _RAW = re.compile(r"<(img|audio|video|source|object)\b", re.IGNORECASE)
 def _plain(deep: int) -> str:
     """The pattern of TeX in ASCII without a comment, an empty or an indented line, its braces matched up to so deep."""
     group = rf"|\{{{_plain(deep - 1)}\}}" if deep else ""
-    return rf"(?:[ -#&-;=-\[\]-_a-z|~]++|\\[ -~]|<(?!!)|\n(?=[!-=?-~]){group})*+"
+    return rf"(?:[ -#&-;=-\[\]-_a-z|~]++|\\[ -;=-~]|<(?!!)|\n(?=[!-=?-~]){group})*+"
 
 
 # Most formulas are such: what else may stand in one need not be looked for in them.

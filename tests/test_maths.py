@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
@@ -241,6 +242,13 @@ def test_no_formula_however_wrong_breaks_the_tools(tex, display):
     for mistake in spell.mistakes(spell.dictionary(), source):
         assert 0 <= mistake.offset < len(source) and mistake.width > 0 and mistake.help
     assert typeset.width(lay.ruler(), tex, display=display) > -100
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_usual_macros_are_passed_over_without_losing_a_mistake(tex):
+    words, none_usual = spell.dictionary(), dataclasses.replace(spell.dictionary(), usual=frozenset())
+    assert spell.mistakes(words, f"${tex}$") == spell.mistakes(none_usual, f"${tex}$")
 
 
 LONG = r"\mathbb E[q_i^2k_i^2]=\mathbb E[q_i^2]\,\mathbb E[k_i^2]<\operatorname{Var}(q_i)^2"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import random
+import re
 from pathlib import Path
 
 import pytest
 from sheaf import parsed
 
+from deckwright import cut, scan
 from deckwright.configure import project
 from deckwright.mark import BRACE, CLOSE, HINT
 from deckwright.model import Card, Place
+from deckwright.read import Passage, passage
 
 
 def cards(root: Path, text: str | bytes) -> list[Card]:
@@ -135,3 +139,46 @@ def test_braces_and_a_second_pair_of_colons_inside_a_cloze_are_text(tiny):
     card = cards(tiny, text)[0]
     shown = card.question.markdown.strip()
     assert shown.count(HINT) == 1 and "{b::c}" in shown.replace(BRACE, "{") and shown.endswith(f"::more{CLOSE}")
+
+
+SIGNS = [
+    "$",
+    "$$",
+    "$$",
+    "{",
+    "}",
+    "{{c1::",
+    "}}",
+    "\\",
+    "\\\\",
+    "\\$",
+    "\\{",
+    "\\frac{1}{2}",
+    "%",
+    "<!--",
+    "<!-- = 2 -->",
+    "`",
+]
+SIGNS += ["\n", "\n\n", "\n> ", " ", "x", "3", "\u00b2", "\u4e2d", "<b", "|", "_", "^"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_formula_that_looks_plain_is_what_it_is_looked_at_closely(monkeypatch, seed):
+    dice = random.Random(seed)
+    texts = ["".join(dice.choices(SIGNS, k=dice.randint(1, 9))) for _ in range(500)]
+    texts += [f"${text}$" for text in texts] + [f"a\n\n$$\n{text}\n$$" for text in texts]
+    here = [Passage(text, "x.md", 1, 1, tuple(text.split("\n"))) for text in texts]
+    quick = [scan.text(each, Path("/x"), cloze=bool(seed % 2)) for each in here]
+    shapes = {kind for each in here for kind, *_ in cut.pieces(each, [])}
+    assert {"plain", "inline", "display", "kept"} <= shapes
+    monkeypatch.setattr(cut, "_PLAIN", re.compile("(?!)"))
+    assert [scan.text(each, Path("/x"), cloze=bool(seed % 2)) for each in here] == quick
+
+
+@pytest.mark.parametrize(
+    "sign", ["\0", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", "\x7f", "\U000f0000", "\U00100000", "\U0010ffff"]
+)
+def test_a_control_character_anywhere_is_told(tmp_path, sign):
+    (tmp_path / "x.md").write_text(f"a\tb\u00e9\ud7ff\ue000\U000e0100\r\n c{sign}", "utf-8")
+    _, problems = passage(tmp_path / "x.md", "x.md")
+    assert [(each.rule, each.place.line, each.place.column) for each in problems] == [("control-character", 2, 3)]
