@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deckwright import fill, measure
+from deckwright import convert, fill, measure
 from deckwright.identify import content, note_type_id
 from deckwright.mark import ATOM_MARKS, BRACE, CHECKED, CLOSE, CLOZE_MARKS, HINT, atom_index, cloze_number
 from deckwright.model import Atom, Card, Image, ImageKey, Maths, Media, Note, Picture, Problem, Project, Text
@@ -37,9 +37,10 @@ _ANKI = re.compile(r"\[(?=sound:|latex\]|/latex\]|\$\$?\]|/\$\$?\]|\[type:|anki:
 _DELIMITER = re.compile(r"<[^>]*>|\\(?=[()\[\]])")
 # A browser may break the line at either side of a formula, and would leave a comma to begin the next one.
 _TIED = re.compile(
-    rf"(?:[{CLOZE_MARKS}](?P<hidden>[{ATOM_MARKS}]){CLOSE}|(?P<shown>[{ATOM_MARKS}]))"
+    rf"(?:[{CLOZE_MARKS}][{ATOM_MARKS}]{CLOSE}|[{ATOM_MARKS}])"
     r"(?P<after>(?:['’-][a-z]{1,6}|[a-z]{1,2}\b)?[,.;:!?%)\]，。；：！？、）】》”’」\"…]{0,4})"
 )
+_LEADS = '-([（【《“‘「"'
 _BEFORE = re.compile(r"(?:\b[A-Za-z]{1,9}-|[(\[（【《“‘「\"]+)\Z")
 
 
@@ -236,7 +237,6 @@ def _spoken(caption: Text) -> str:
 def _finished(text: Text, shown: Mapping[int, _Drawing]) -> str:
     if not text.markdown.strip():
         return ""
-    from deckwright import convert  # here: where every note is kept, no Markdown need be read
 
     def source(code: re.Match[str]) -> str:
         return _ATOM.sub(lambda mark: html.escape(CHECKED.sub("", text.atoms[atom_index(mark[0])].source)), code[0])
@@ -246,50 +246,71 @@ def _finished(text: Text, shown: Mapping[int, _Drawing]) -> str:
             return paragraph[0]
         return _ATOM.sub(lambda mark: shown[atom_index(mark[0])].figure, paragraph[1])
 
-    def inline(mark: re.Match[str]) -> str:
-        index = atom_index(mark[0])
-        atom = text.atoms[index]
-        if isinstance(atom, Maths):
-            tex = html.escape(atom.tex, quote=False)
-            return f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
-        return shown[index].inline if index in shown else ""
-
-    finished = _LEXED_MARK.sub(r"\1", convert.html(text.markdown)).replace(BRACE, "{")
-    finished = _TABLE.sub(r'<div class="table">\1</div>', finished)
+    # Each step only where there is something for it: few texts need many of them.
+    finished = convert.html(text.markdown)
+    if '<span class="err">' in finished:
+        finished = _LEXED_MARK.sub(r"\1", finished)
+    finished = finished.replace(BRACE, "{")
+    if "<table" in finished:
+        finished = _TABLE.sub(r'<div class="table">\1</div>', finished)
     # Code first: there an indented block may hold what is no formula. Then what stands alone, then the rest.
-    finished = _CODE.sub(source, finished)
-    finished = _DELIMITER.sub(lambda match: match[0] if match[0] != "\\" else "<span>\\</span>", finished)
-    finished = _INLINE.sub(lambda found: _widened(text, found), _ALONE.sub(alone, finished))
-    finished = _tied(text, finished)
-    finished = _ANKI.sub("&#91;", _ATOM.sub(inline, finished))
+    if "<code" in finished and text.atoms:
+        finished = _CODE.sub(source, finished)
+    if "\\" in finished:
+        finished = _DELIMITER.sub(lambda match: match[0] if match[0] != "\\" else "<span>\\</span>", finished)
+    if shown:
+        finished = _ALONE.sub(alone, finished)
+    if any(_overlong(atom) for atom in text.atoms):
+        finished = _INLINE.sub(lambda found: _widened(text, found), finished)
+    if text.atoms:
+        finished = _filled(text, shown, finished)
+    finished = _ANKI.sub("&#91;", finished)
     return _clozes(finished) if text.clozes else finished
 
 
-def _tied(text: Text, finished: str) -> str:
-    """Every formula in a line together with what must not be torn from it."""
+def _filled(text: Text, shown: Mapping[int, _Drawing], finished: str) -> str:
+    """Formulas and pictures in their places; a formula in a line together with what must not be torn from it."""
     out: list[str] = []
     at = since = 0
-    for formula in _TIED.finditer(finished):
+    for mark in _ATOM.finditer(finished):
+        index, where = atom_index(mark[0]), mark.start()
+        atom = text.atoms[index]
+        if not isinstance(atom, Maths):
+            placed = shown[index].inline if index in shown else ""
+        else:
+            tex = html.escape(atom.tex, quote=False)
+            placed = f"\\[{tex}\\]" if atom.display else f"\\({tex}\\)"
+        # One that a cloze hides begins before its mark.
+        formula = _TIED.match(finished, where - 1) or _TIED.match(finished, where)
+        assert formula
         first, since = since, formula.end()
-        atom = text.atoms[atom_index(formula["hidden"] or formula["shown"])]
-        if not isinstance(atom, Maths) or atom.display:
-            continue
-        # Looked for from the formula: to begin at every word of the text takes as long as all the rest.
-        before = _BEFORE.search(finished, max(first, formula.start() - 20), formula.start())
-        if before or formula["after"]:
-            start = before.start() if before else formula.start()
-            out += [finished[at:start], f'<span class="tied">{finished[start : formula.end()]}</span>']
-            at = formula.end()
+        start = formula.start()
+        before = None
+        if finished[start - 1 : start] in _LEADS:
+            # Looked for from the formula: to begin at every word of the text takes as long as all the rest.
+            before = _BEFORE.search(finished, max(first, start - 20), start)
+        if isinstance(atom, Maths) and not atom.display and (before or formula["after"]):
+            start = before.start() if before else start
+            tied = f"{finished[start:where]}{placed}{finished[where + 1 : since]}"
+            out += [finished[at:start], f'<span class="tied">{tied}</span>']
+            at = since
+        else:
+            out += [finished[at:where], placed]
+            at = where + 1
     return "".join([*out, finished[at:]])
 
 
 def _widened(text: Text, found: re.Match[str]) -> str:
     """A formula that is wider than a phone's line, as display: MathJax breaks no line. All else stays."""
     atom = text.atoms[atom_index(found["mark"])] if found["mark"] else None
-    if not isinstance(atom, Maths) or atom.display or not measure.wide(atom):
+    if not isinstance(atom, Maths) or not _overlong(atom):
         return found[0]
     stop = rf"\text{{{found['stop']}}}" if found["stop"] else ""
     return rf"\[{html.escape(atom.tex + stop, quote=False)}\]{found['ends']}"
+
+
+def _overlong(atom: Atom) -> bool:
+    return isinstance(atom, Maths) and not atom.display and measure.wide(atom)
 
 
 def _clozes(finished: str) -> str:
