@@ -12,7 +12,8 @@
         spell   a formula              -> what Anki's MathJax does not know in it
         balance ... its grammar                              what is wrong for certain
       render    Card + Picture         -> Note               HTML that Anki leaves alone
-        convert Markdown               -> HTML                                                    markdown, pygments
+        convert Markdown               -> HTML               plain paragraphs at once
+        translate ... all else                                                                    markdown, pygments
         measure a formula              -> whether it is too wide; `lint` asks too
         typeset ... its TeX            -> a box              as wide as MathJax sets it
         lay     boxes                  -> one box

@@ -17,7 +17,7 @@ from browser import Log
 from clients import CLIENTS, THEMES, Shown, Side, faults, serve, wear
 from desk import ROOT, imported
 
-from deckwright.convert import converter
+from deckwright.translate import converter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

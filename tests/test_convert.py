@@ -1,8 +1,12 @@
-"""A converter that looks for nothing of which a text has no sign makes the HTML of one that looks for everything."""
+"""Who takes what is plain as it is, and looks for nothing of which a text has no sign, makes Python-Markdown's HTML."""
 
 from __future__ import annotations
 
 import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import markdown
@@ -11,7 +15,7 @@ from desk import ROOT
 from pymdownx.highlight import HighlightExtension
 from sheaf import parsed
 
-from deckwright import configure, convert
+from deckwright import configure, convert, translate
 
 BITS = [
     "a",
@@ -58,6 +62,45 @@ BITS = [
     "\t",
     "\U000f0001",
 ]
+# Blocks, and what stands at the edges of what is taken for a plain one.
+BLOCKS = [
+    "\n\n",
+    "\n\nplain text.\n\n",
+    "\n\n**bold:** word ",
+    "\n\n**b**a",
+    "\n\n- x\n- y\n\n",
+    "\n\n    code\n\n",
+    "\n\n![x](y)\n\n",
+    "\n\n| a | b |\n|---|---|\n| c | *d* |\n\n",
+    "\n\n```python\nx = [1]\n\n*y* <b> & {\n```\n\n",
+    "\n\n: ",
+    "\n# h\n",
+    "\n> q\n",
+    "\n* * *\n",
+    "\r",
+    "a",
+    "word ",
+    "a: b = c - d # e | f + g",
+    "a_b",
+    "_",
+    "*",
+    "**",
+    "**“x”**",
+    "] :",
+    "=",
+    "+ ",
+    "2. ",
+    "2) ",
+    "１. ",
+    "~",
+    " ",
+    "\u3000",
+    "\xa0",
+    "\x0c",
+    "\x85",
+    "\u2028",
+    "\x02",
+]
 LINES = ["\n", "\n\n", "---\n", "===\n", "```\n", "```python\n", "~~~\n", "| a | b |\n|---|---|\n", "  \n"]
 LINES += ['``` {.py #i hl_lines="1"}\n', '```py title="x"\n', '[a]: http://x "t"\n', '<div markdown="1">\n', "</div>\n"]
 
@@ -80,8 +123,9 @@ def told(convert, text: str) -> str:
 @pytest.mark.parametrize("seed", range(8))
 def test_random_texts_come_out_the_same(plain, seed):
     dice = random.Random(seed)
-    for _ in range(1500):
-        text = "".join(dice.choices(BITS + LINES, k=dice.randrange(1, 16)))
+    for number in range(3000):
+        bits = BLOCKS if number % 2 else BITS + LINES
+        text = "".join(dice.choices(bits, k=dice.randrange(1, 16)))
         assert told(convert.html, text) == told(lambda source: plain.reset().convert(source), text), text
 
 
@@ -100,6 +144,33 @@ def _documents(folder: Path) -> list[Path]:
 
 
 def test_a_text_without_signs_meets_fewer_processors():
-    few, all_of_them = convert.converter(frozenset()), convert.converter()
+    few, all_of_them = translate.converter(frozenset()), translate.converter()
     assert len(few.inlinePatterns) < len(all_of_them.inlinePatterns) / 3
     assert len(few.parser.blockprocessors) < len(all_of_them.parser.blockprocessors)
+
+
+def test_plain_paragraphs_need_no_library():
+    code = "import sys; from deckwright import convert; print(convert.html(sys.argv[1]), 'markdown' in sys.modules)"
+    for text, needed in (("One.\n\n**Two:** three_3", False), ("One.\n\n- *Two*", True)):
+        told = subprocess.run([sys.executable, "-c", code, text], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert told.stdout.endswith(f"{needed}\n")
+
+
+def test_a_text_without_signs_is_not_looked_at_by_inline_patterns(monkeypatch):
+    seen: list[str] = []
+    pattern = translate.converter(frozenset()).inlinePatterns["linebreak"]
+    monkeypatch.setattr(pattern, "compiled_re", _Seeing(pattern.compiled_re, seen))
+    assert translate.html.__wrapped__("- one\n- two\n- a break  \n  here").count("<li>") == 3
+    assert seen == ["a break  \n  here"]
+
+
+class _Seeing:
+    """A regex that notes what it is tried on."""
+
+    def __init__(self, regex: re.Pattern[str], seen: list[str]) -> None:
+        self.regex, self.seen = regex, seen
+
+    def finditer(self, text: str, start: int) -> Iterator[re.Match[str]]:
+        if not start:
+            self.seen.append(text)
+        return self.regex.finditer(text, start)
