@@ -11,12 +11,13 @@
       lint      Card                   -> what is amiss with whole cards and decks
         spell   a formula              -> what Anki's MathJax does not know in it
         balance ... its grammar                              what is wrong for certain
-      render    Card + Picture         -> Note               HTML that Anki leaves alone
-        convert Markdown               -> HTML               plain paragraphs at once
-        translate ... all else                                                                    markdown, pygments
-        measure a formula              -> whether it is too wide; `lint` asks too
-        typeset ... its TeX            -> a box              as wide as MathJax sets it
-        lay     boxes                  -> one box
+      render    Card + Picture         -> Note               its texts as HTML, in fields
+        restore Text                   -> HTML               that Anki leaves alone
+          convert   Markdown           -> HTML               plain paragraphs at once
+          translate ... all else                                                                  markdown, pygments
+          measure   a formula          -> whether it is too wide; `lint` asks too
+          typeset   ... its TeX        -> a box              as wide as MathJax sets it
+          lay       boxes              -> one box
       fold      Sheet                  -> plain data         and back
     draw        figures/*.py           -> Picture            light and dark                       matplotlib
       digest    a script               -> digest             of all that its picture depends on

@@ -13,7 +13,7 @@ from desk import ROOT, SONG, Run, edit
 
 import build
 from bench import deck as made_up
-from deckwright import configure, finish, keep, render, spare, spread, squeeze
+from deckwright import configure, finish, keep, restore, spare, spread, squeeze
 
 KEPT = ("finished.db", "packed.db")
 EDITS: dict[str, Callable[[Path], object]] = {
@@ -93,8 +93,8 @@ def test_of_an_edited_file_only_the_edited_texts_are_made_anew(tiny, run: Run, m
     built(tiny, run)
     EDITS["a word"](tiny)
     made: list[str] = []
-    finished = render._finished
-    monkeypatch.setattr(render, "_finished", lambda text, shown: (made.append(text.markdown), finished(text, shown))[1])
+    html = restore.html
+    monkeypatch.setattr(restore, "html", lambda text, shown: (made.append(text.markdown), html(text, shown))[1])
     built(tiny, run)
     assert len(made) == 1 and "at night" in made[0]
 
