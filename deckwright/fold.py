@@ -27,6 +27,7 @@ def plain(project: Project, sheet: Sheet) -> Plain:
             tuple(media(one) for one in note.media),
             note.fresh,
             note.hash,
+            note.like,
         )
         for note in sheet.notes
     ]
@@ -55,10 +56,10 @@ def sheet(project: Project, language: Language, plain: Plain, fields: Callable[[
 
     place, deck, description, entries, images, expressions, problems = plain
     notes: list[Note] = []
-    for number, (where, slug, kind, tags, ordinals, files, fresh, hashed) in enumerate(entries):
+    for number, (where, slug, kind, tags, ordinals, files, *rest) in enumerate(entries):
         shown = tuple(media(*file) for file in files) if files else ()
         about = (Place(*where), language.key, slug, kind, deck)
-        notes.append(Note(*about, fields(number), tags, ordinals, shown, fresh, hashed))
+        notes.append(Note(*about, fields(number), tags, ordinals, shown, *rest))
     pictures = []
     for where, file, arguments, source, light, dark in images:
         image = Image(Place(*where), Text(Place(*where), ""), project.root / file, arguments, source)

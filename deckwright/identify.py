@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import string
+import zlib
 from collections.abc import Sequence
 from typing import Literal
 
 from deckwright.model import NoteType
 
 _BASE62 = string.ascii_uppercase + string.ascii_lowercase + string.digits
+# Tags, entities and all that is no letter, which are passed over; and words, of which those of Chinese are pairs.
+_WORD = re.compile(r"<[^>]*>|&#?\w+;|\W+|([A-Za-z0-9_]+|[^\W\x00-\x7f]{2})|\w")
 # Two digits at a time: ten thousand notes have as many guids.
 _PAIRS = [first + second for first in _BASE62 for second in _BASE62]
 
@@ -48,6 +52,12 @@ def part_id(what: Literal["field", "template"], namespace: str, note_type: str, 
 def content(note_type: int, fields: Sequence[str], tags: Sequence[str]) -> str:
     """Yields the hash of what a learner gets of a note: fields and tags, under the id of its note type."""
     return hashlib.sha256(json.dumps([note_type, list(fields), tags], ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def sketch(fields: Sequence[str]) -> str:
+    """Yields the least eight of the checksums of a note's words: notes of much the same words share most of them."""
+    words = set(_WORD.findall(" ".join(fields[1:3]).lower())) - {""}
+    return "".join([f"{number:08x}"[4:] for number in sorted([zlib.crc32(word.encode()) for word in words])[:8]])
 
 
 def id_digest(note_type: NoteType, namespace: str, generation: int) -> str:

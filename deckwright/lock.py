@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from deckwright import order, reveal
-from deckwright.identify import content, id_digest, note_type_id
+from deckwright.identify import content, id_digest, note_type_id, sketch
 from deckwright.model import Note, NoteType, Place, Problem, Stamp
 from deckwright.read import Passage, passage
 
@@ -29,8 +28,6 @@ _LINE = re.compile(
     r"(?: clozes=(?P<clozes>[0-9a-f:,]+))?(?: like=(?P<like>[0-9a-f]+))?(?: in=(?P<deck>[0-9a-f]{6}))?"
     r"(?: ids=(?P<ids>[0-9a-f]{8}))?(?: generation=(?P<generation>\d+))?(?: is=(?P<schema>\S+))?"
 )
-_TAG = re.compile(r"<[^>]*>|&#?\w+;|\W+")
-_WORD = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f]{2}")
 
 
 class Entry(NamedTuple):
@@ -203,7 +200,9 @@ def entry(item: Note | NoteType, stamp: Stamp, content: str, namespace: str, gen
         return Entry("notetype", item.key, item.kind, content, stamp, None, (), "", "", ids, generation, schema(item))
     hidden = reveal.hidden(item.fields[1]) if item.kind == "cloze" else {}
     clozes = tuple((number, _short(text)) for number, text in sorted(hidden.items()))
-    return Entry("note", item.key, item.kind, content, stamp, None, clozes, _sketch(item), _short(item.deck))
+    return Entry(
+        "note", item.key, item.kind, content, stamp, None, clozes, item.like or sketch(item.fields), _short(item.deck)
+    )
 
 
 def changes(old: Lock, new: Lock, language: str) -> Changes:
@@ -290,12 +289,6 @@ def digest(item: Note | NoteType, namespace: str, generations: Mapping[str, int]
 def _short(text: str) -> str:
     """The digest of a text that a line of the lock has room for."""
     return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-
-def _sketch(note: Note) -> str:
-    """The least eight of the checksums of a note's words: notes of much the same words have most of them in common."""
-    words = _WORD.findall(_TAG.sub(" ", " ".join(note.fields[1:3])).lower())
-    return "".join(f"{number:08x}"[4:] for number in sorted({zlib.crc32(word.encode()) for word in words})[:8])
 
 
 def _entry(match: re.Match[str], line: int) -> Entry:

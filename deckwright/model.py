@@ -237,7 +237,8 @@ class Picture:
 class Note:
     """A card file's entry finished for Anki: HTML fields in their frozen order, tags, card ordinals, media names.
 
-    `hash` is that of what a learner gets, where it was reckoned already: `lock` compares it.
+    `hash` is that of what a learner gets, `like` a sketch of its words, where they were reckoned already: `lock`
+    compares them.
     """
 
     place: Place
@@ -251,6 +252,7 @@ class Note:
     media: tuple[Media, ...]
     fresh: bool = False
     hash: str = ""
+    like: str = ""
 
     @property
     def key(self) -> str:

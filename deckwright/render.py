@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deckwright import fill, restore
-from deckwright.identify import content, note_type_id
+from deckwright.identify import content, note_type_id, sketch
 from deckwright.mark import ATOM_MARKS, atom_index
 from deckwright.model import Atom, Card, Image, ImageKey, Maths, Media, Note, Picture, Problem, Project, Text
 from deckwright.restore import Drawing
@@ -80,6 +80,10 @@ def _note(press: Press, card: Card, fields: tuple[str, ...]) -> Note:
     else:
         ordinals = tuple(number - 1 for number in card.question.clozes)
     number = note_type_id(press.project.namespace, f"{card.language}/{card.kind}", 1)
+    hashed = content(number, fields, card.tags)
+    key = bytes.fromhex(hashed)
+    if (like := _known(press, key)) is None:
+        like = press.made[key] = sketch(fields)
     return Note(
         card.place,
         card.language,
@@ -91,7 +95,8 @@ def _note(press: Press, card: Card, fields: tuple[str, ...]) -> Note:
         ordinals,
         _media(press, card),
         card.fresh,
-        content(number, fields, card.tags),
+        hashed,
+        like,
     )
 
 
