@@ -38,7 +38,6 @@ class Entry(NamedTuple):
     its number in the file that it was read from.
     """
 
-    # A tuple, for there are as many as notes: a dataclass takes four times as long to make.
     what: str
     key: str
     kind: str

@@ -1,4 +1,7 @@
-"""The nouns: what the rooms hand to one another. Frozen, complete when made, and knowing nothing but each other."""
+"""The nouns: what the rooms hand to one another. Frozen, complete when made, and knowing nothing but each other.
+
+Of what a deck has thousands of, each is a tuple: that is made in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands in an author's file: path below the root, line and column from 1, and that line."""
 
     path: str
@@ -233,8 +235,7 @@ class Picture:
     dark: Media | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A card file's entry finished for Anki: HTML fields in their frozen order, tags, card ordinals, media names.
 
     `hash` is that of what a learner gets, `like` a sketch of its words, where they were reckoned already: `lock`

@@ -14,7 +14,6 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,7 +181,7 @@ def farewell(notes: Iterable[Note], note_types: Iterable[NoteType], lock: Lock, 
     It is no part of the main package: there it would give new learners notes without cards.
     """
     tag = f"{lock.namespace}::retired"
-    tagged = [replace(note, deck=top, ordinals=(), media=(), tags=(*note.tags, tag)) for note in notes]
+    tagged = [note._replace(deck=top, ordinals=(), media=(), tags=(*note.tags, tag)) for note in notes]
     return package(tagged, note_types, {}, lock, top)
 
 

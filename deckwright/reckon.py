@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def _where(number: _Number, quoted: quote.Quote) -> Place:
     """Where a number stands: before its comment, or in the line above."""
     place = number.comment.place
     if place.text.startswith(number.comment.before) and len(number.comment.before) == place.column - 1:
-        return replace(place, column=quoted.offset + 1)
+        return place._replace(column=quoted.offset + 1)
     return Place(place.path, place.line - 1, quoted.offset + 1, number.comment.before)
 
 
@@ -188,7 +188,7 @@ def _at(number: _Number, rule: str, message: str, help_: str, *, offset: int = -
     at = number.offset + max(offset, 0)
     place = number.comment.place
     width = width or max(1, len(number.expression.split("\n")[0]) - max(offset, 0))
-    return Problem(replace(place, column=place.column + at), rule, message, help_, width)
+    return Problem(place._replace(column=place.column + at), rule, message, help_, width)
 
 
 def _nearly(comment: Comment) -> Problem:

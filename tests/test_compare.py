@@ -400,7 +400,7 @@ def test_the_options_are_called_as_anki_s_dialog_calls_them(collection: Collecti
 def test_what_the_default_options_refuse_is_told_with_the_way_out(deck: Deck):
     old = held(deck.monday)
     cloze, qa = old.note_types
-    reworded = replace(old.notes[0], fields=("blackbird", "Who?", *old.notes[0].fields[2:]))
+    reworded = old.notes[0]._replace(fields=("blackbird", "Who?", *old.notes[0].fields[2:]))
 
     def reasons(**change: object) -> dict[str, tuple[str, ...]]:
         found = compare.releases(old, replace(old, **change), "birds").obstacles
@@ -410,7 +410,7 @@ def test_what_the_default_options_refuse_is_told_with_the_way_out(deck: Deck):
     grown = replace(qa, fields=(*qa.fields, "Hint"))
     assert reasons(note_types=(cloze, grown)) == {"other-schema": ("Birds QA",)}
     assert reasons(note_types=(cloze, grown), generations={"en/qa": 2}) == {"grown-type": ("Birds QA",)}
-    retyped = replace(old.notes[0], kind="cloze", fields=("blackbird", "{{c1::Who}}?", "", ""))
+    retyped = old.notes[0]._replace(kind="cloze", fields=("blackbird", "{{c1::Who}}?", "", ""))
     assert reasons(notes=(retyped, *old.notes[1:])) == {"other-kind": ("en/blackbird",)}
 
 

@@ -20,7 +20,7 @@ QA = NoteType(Place("t"), "en", "qa", "Birds QA", FIELDS["qa"], (Template("Forwa
 
 def note(slug: str, answer: str = "Wren.", **more: object) -> Note:
     fields = (slug, "Who?", answer, "", "", "")
-    return replace(Note(Place("c"), "en", slug, "qa", "Birds::Song", fields, ("bird",), (0,), ()), **more)
+    return Note(Place("c"), "en", slug, "qa", "Birds::Song", fields, ("bird",), (0,), ())._replace(**more)
 
 
 def updated(old: Lock, notes: list[Note], now: int, note_types: tuple[NoteType, ...] = (QA,)) -> Lock:
@@ -89,7 +89,7 @@ def test_a_note_that_is_gone_is_kept_as_retired_and_returns_with_its_birth_and_a
 
 
 def test_another_language_s_entries_stay_as_they_are():
-    german = replace(note("wren"), language="de")
+    german = note("wren")._replace(language="de")
     both = lock.update(FIRST, ["de"], [german], [replace(QA, language="de")], TUESDAY)
     assert both.entries["note", "en/wren"] == FIRST.entries["note", "en/wren"]
 

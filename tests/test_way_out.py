@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,7 +145,7 @@ def grown(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def hinted(each: Note) -> Note:
         # One that was kept has its hint.
-        return replace(each, fields=(*each.fields[:6], "a hint"), hash="")
+        return each._replace(fields=(*each.fields[:6], "a hint"), hash="")
 
     monkeypatch.setattr(render, "notes", notes)
 
