@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import markdown
+from markdown.extensions import Extension
 from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
@@ -83,7 +85,7 @@ def converter(signs: frozenset[str] = frozenset(_SIGNS)) -> markdown.Markdown:
         MarkdownInHtmlExtension(),
         TableExtension(),
     ]
-    made = markdown.Markdown(extensions=[*extra, SaneListExtension(), SuperFencesCodeExtension(), code])
+    made = _Converter(extensions=[*extra, SaneListExtension(), SuperFencesCodeExtension(), code])
     if _DEFINED not in signs:
         made.treeprocessors.register(_Words(made), "words", 25)
     for sign in _SIGNS.keys() - signs:
@@ -92,6 +94,14 @@ def converter(signs: frozenset[str] = frozenset(_SIGNS)) -> markdown.Markdown:
             for name in names:
                 registry.deregister(name)
     return made
+
+
+class _Converter(markdown.Markdown):
+    def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
+        """Yields what superfences asks for by name, which would be looked for in every installed package."""
+        if ext_name == "pymdownx.highlight":
+            return HighlightExtension(**configs)  # type: ignore[no-any-return]
+        return super().build_extension(ext_name, configs)
 
 
 class _Words(Treeprocessor):
