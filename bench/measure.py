@@ -30,13 +30,15 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], pa
 
     Raises FailedError, with its last line, where it fails or is not done in `patience` seconds.
     """
+    # Users' Python keeps what it compiled of a module; a machine that forbids that makes everyone wait for it anew.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     log = folder / "log.txt"
     with log.open("wb") as said:
         start = time.perf_counter()
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,

@@ -94,11 +94,14 @@ def ours(folder: Path) -> dict[str, Contender]:
         if not package.is_file() or not (folder / "deck.lock").is_file():
             subprocess.run(build, check=True, capture_output=True)
 
-    def edited() -> None:
-        built()
-        card = folder / "cards" / "0001.md"
-        changed = re.sub(r"number 0(, again \d+)?\?", f"number 0, again {time.time_ns()}?", card.read_text("utf-8"))
-        card.write_text(changed, "utf-8")
+    def edited(before: str, again: str) -> Callable[[], None]:
+        def edit() -> None:
+            built()
+            card = folder / "cards" / "0001.md"
+            new = again.format(time.time_ns())
+            card.write_text(re.sub(before, new, card.read_text("utf-8"), count=1), "utf-8")
+
+        return edit
 
     def html() -> None:
         built()
@@ -113,7 +116,10 @@ def ours(folder: Path) -> dict[str, Contender]:
     return {
         "cold": Contender("cold", build, folder, fresh, lambda: [package]),
         "unchanged": Contender("unchanged", build, folder, built, lambda: [package]),
-        "edit": Contender("edit", build, folder, edited, lambda: [package]),
+        "edit": Contender(
+            "edit", build, folder, edited(r"number 0(, again \d+)?\?", "number 0, again {}?"), lambda: [package]
+        ),
+        "answer": Contender("answer", build, folder, edited(r"\n- (again \d+ )?", "\n- again {} "), lambda: [package]),
         "floor": module("floor", finished, html),
         "loop": module("loop", folder, bool),
         "click": Contender("click", (sys.executable, "-c", "import click"), folder),
