@@ -156,6 +156,14 @@ def test_plain_paragraphs_need_no_library():
         assert told.stdout.endswith(f"{needed}\n")
 
 
+def test_no_package_is_searched_for_extensions():
+    code = (
+        "import sys; from deckwright import translate as t; t.converter(); print('importlib.metadata' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
+
+
 def test_a_text_without_signs_is_not_looked_at_by_inline_patterns(monkeypatch):
     seen: list[str] = []
     pattern = translate.converter(frozenset()).inlinePatterns["linebreak"]

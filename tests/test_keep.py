@@ -13,7 +13,7 @@ from desk import ROOT, SONG, Run, edit
 
 import build
 from bench import deck as made_up
-from deckwright import configure, finish, keep, restore, spare, spread, squeeze
+from deckwright import configure, finish, keep, render, restore, spare, spread, squeeze
 
 KEPT = ("finished.db", "packed.db")
 EDITS: dict[str, Callable[[Path], object]] = {
@@ -212,6 +212,17 @@ def test_a_file_that_is_saved_while_it_is_read_is_gone_over_again(tiny, run: Run
     monkeypatch.setattr(finish.read, "passage", passage)
     edit(tiny / SONG, "at night", "at dusk")
     assert b"at dusk" in text_of(tiny, run)
+
+
+def test_of_a_file_that_is_gone_nothing_is_kept(tiny, run: Run):
+    EDITS["a file more"](tiny)
+    run("--root", tiny)
+    shelf = keep.shelf(tiny / "build" / "finished.db", spare.stamp() + render.surroundings(configure.project(tiny)[0]))
+    assert {name.partition(" ")[0] for name in shelf.names()} >= {"en/cards/00.md", "en/cards/01-song.md"}
+    (tiny / "cards/00.md").unlink()
+    EDITS["a word"](tiny)
+    run("--root", tiny)
+    assert {name for name in shelf.names() if "/" in name} == {"en/cards/01-song.md", "en/cards/01-song.md fields"}
 
 
 def test_fields_that_went_from_the_shelf_meanwhile_are_made_again(tiny, run: Run):

@@ -139,6 +139,15 @@ def test_a_picture_outside_the_deck_s_folders_counts(tiny, run: Run, monkeypatch
         run("--root", tiny)
 
 
+def test_after_a_build_that_shows_another_picture_nothing_is_made_either(settled, run: Run, monkeypatch):
+    shutil.copy(settled / "cards" / "robin.svg", settled / "wren.svg")
+    edit(settled / SONG, "(robin.svg)", "(../wren.svg)")
+    time.sleep(2 * spare._GRAIN)
+    run("--root", settled)
+    monkeypatch.setattr(finish, "sheets", lambda *arguments: pytest.fail("the deck was gone over again"))
+    run("--root", settled)
+
+
 def test_another_commit_and_a_merge_that_goes_on_are_seen(settled, run: Run, idle):
     def git(*arguments: str) -> None:
         named = ["-c", "user.name=a", "-c", "user.email=a@example.org"]

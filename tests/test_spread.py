@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from desk import ROOT
@@ -23,6 +27,12 @@ if __name__ == "__main__":
     with spread.workers(1) as pool:
         print(pool.submit(os.getppid).result() == os.getpid())
 """
+
+
+def interrupted() -> None:
+    """Runs in a worker: Ctrl-C."""
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(5)
 
 
 def kind() -> str:
@@ -47,3 +57,10 @@ def test_beside_a_thread_a_worker_starts_afresh():
                 assert pool.submit(kind).result() == "SpawnProcess"
         finally:
             waiting.set()
+
+
+@linux
+def test_ctrl_c_ends_a_worker_without_a_word(capfd):
+    with spread.workers(1) as pool, pytest.raises(BrokenProcessPool):
+        pool.submit(interrupted).result()
+    assert "KeyboardInterrupt" not in capfd.readouterr().err
