@@ -37,9 +37,10 @@ def cores() -> int:
 def _alone() -> bool:
     """Whether a copy of this process is sound, which starts at once where another has to import all again.
 
-    A copy has none of the threads, and what they held stays held; macOS's own libraries bear none at all.
+    A copy has none of the threads, and what they held stays held, those of numpy too, which are not counted; macOS's
+    own libraries bear none at all.
     """
-    return sys.platform == "linux" and threading.active_count() == 1
+    return sys.platform == "linux" and threading.active_count() == 1 and "numpy" not in sys.modules
 
 
 def _begin() -> None:

@@ -60,6 +60,14 @@ def test_beside_a_thread_a_worker_starts_afresh():
 
 
 @linux
+def test_beside_numpy_and_its_threads_a_worker_starts_afresh(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(f"import numpy\n{PROGRAM}")
+    done = subprocess.run([sys.executable, program], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.stdout.split() == ["begun", "begun", "True"], done.stderr
+
+
+@linux
 def test_ctrl_c_ends_a_worker_without_a_word(capfd):
     with spread.workers(1) as pool, pytest.raises(BrokenProcessPool):
         pool.submit(interrupted).result()
