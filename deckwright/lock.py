@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import NamedTuple
 
 from deckwright import order, reveal
@@ -298,6 +299,8 @@ def _entry(match: re.Match[str], line: int) -> Entry:
     pairs = [pair.split(":") for pair in hidden.split(",") if ":" in pair] if hidden else ()
     clozes = tuple([(int(number), digest) for number, digest in pairs]) if pairs else ()
     gone = int(retired) if retired else None
+    # As many as notes: what is the same on most lines is one string.
+    what, kind, deck = intern(what), intern(kind), intern(deck)
     return Entry(what, key, kind, content, stamp, gone, clozes, like, deck, ids, int(generation or 1), names, line)
 
 

@@ -16,6 +16,7 @@ import pytest
 from desk import ROOT, Run, imported
 
 import build
+from deckwright import write
 from deckwright.identify import identity
 from deckwright.model import FIELDS
 
@@ -109,6 +110,17 @@ def test_the_same_sources_and_lock_give_the_same_bytes(tiny, tmp_path):
     assert bytes_of(tiny, "2", tmp_path / "b") == first
     elsewhere = shutil.copytree(tiny, tmp_path / "elsewhere")
     assert bytes_of(elsewhere, "3", tmp_path / "c") == first
+
+
+def test_a_file_is_written_where_one_byte_differs_and_left_alone_where_none_does(tmp_path):
+    path, data = tmp_path / "large", bytes(3_000_000)
+    assert write.files({path: data}, tmp_path) == []
+    before = path.stat().st_ino
+    assert write.files({path: data}, tmp_path) == []
+    assert path.stat().st_ino == before
+    for other in (data[:-1] + b"x", b"x" + data[1:], data + b"x", data[:-1]):
+        assert write.files({path: other}, tmp_path) == []
+        assert path.read_bytes() == other
 
 
 def test_a_package_is_deflated_and_dated_alike_and_holds_only_what_notes_show(tiny, run: Run):
