@@ -236,11 +236,12 @@ def build(
 ) -> None:
     """Build every language's package."""
     start, root = Start(), root.resolve()
-    asked: Request | None = Request(root, f"build {only} {output and output.resolve()}", start)
-    if asked and not (relock or retired or grow):
-        asked = told_before(asked)
-    if not asked:
-        return
+    asked = Request(root, f"build {only} {output and output.resolve()}", start)
+    if not (relock or retired or grow):
+        unanswered = told_before(asked)
+        if not unanswered:
+            return
+        asked = unanswered
     made = make(root, only)
     with write.alone(made.project.cache):
         old, lost = remembered(made.project, relock)
