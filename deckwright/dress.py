@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from deckwright import fill, keep, reveal
 from deckwright.keep import Shelf
 from deckwright.model import FIELDS, Kind, Language, Note, NoteType, Place, Problem, Project, Template
-from deckwright.read import passage
+from deckwright.read import digest_of, passage
 
 if TYPE_CHECKING:
     import jinja2
@@ -73,10 +73,8 @@ def note_types(project: Project, notes: Iterable[Note], shelf: Shelf) -> tuple[l
 
 def _made(project: Project, wanted: Iterable[tuple[str, Kind]]) -> str:
     """The digest of all that note types are made of."""
-    digest = hashlib.sha256(repr((list(wanted), project.languages)).encode())
-    for path in sorted(path for path in project.templates.rglob("*") if path.is_file()):
-        digest.update(f"\0{project.name(path)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
+    templates = digest_of(project.templates, "**/*")
+    return hashlib.sha256(repr((list(wanted), project.languages, templates)).encode()).hexdigest()
 
 
 def _note_type(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -151,10 +152,8 @@ def _picture(project: Project, image: Image) -> tuple[str, str, str] | None:
     if image.remote:
         return None
     if not image.path.is_file():
-        from difflib import get_close_matches
-
         beside = {path.name.casefold(): path.name for path in folder.iterdir()} if folder.is_dir() else {}
-        near = get_close_matches(name.casefold(), beside, 1)
+        near = difflib.get_close_matches(name.casefold(), beside, 1)
         usable = near and beside[near[0]] != name
         help_ = f"did you mean `{beside[near[0]]}`?" if usable else "the path is relative to the card's file"
         return "missing-picture", f"there is no file `{name}` there", help_

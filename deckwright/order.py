@@ -27,6 +27,7 @@ def positions(keys: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
 
     What has a position keeps it, where it still rises; a note that came later gets one in the gap that it fills.
     """
+    # Mostly all stay: then nothing need be looked for.
     values = [known.get(key, 0) for key in keys]
     if all(before < after for before, after in pairwise([0, *values])):
         return dict(zip(keys, values, strict=True))

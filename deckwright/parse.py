@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -163,7 +164,7 @@ def _settings(body: Passage, problems: list[Problem]) -> _Settings:
                 problems.append(Problem(value.whole, "empty-setting", f"`{match[1]}` has no value", help_))
         elif line.strip():
             word = match[1] if match else line.strip()
-            near = _near(word, _SETTINGS, 0.0)[0]
+            near = difflib.get_close_matches(word, _SETTINGS, 1, cutoff=0.0)[0]
             help_ = f"did you mean `{near}`? a line is `key: value`, the keys are {', '.join(_SETTINGS)}"
             place = body.place(at + len(line) - len(line.lstrip()))
             problems.append(Problem(place, "unknown-setting", f"unknown setting `{word}`", help_, len(word)))
@@ -266,7 +267,7 @@ def _choice(key: str, own: _Settings, shared: _Settings, choices: tuple[str, ...
     values = own.values.get(key) or shared.values.get(key, [])
     for value in values:
         if value.text and value.text not in choices:
-            near = _near(value.text, choices)
+            near = difflib.get_close_matches(value.text, choices, 1)
             help_ = f"did you mean `{near[0]}`?" if near else f"`{key}` is {' or '.join(choices)}"
             message = f"unknown {key} `{value.text}`"
             problems.append(Problem(value.whole, f"unknown-{key}", message, help_, len(value.text)))
@@ -284,13 +285,6 @@ def _tags(values: list[Passage], problems: list[Problem]) -> tuple[str, ...]:
                 problems.append(Problem(place, "bad-tag", f"`{match[0]}` is no tag", help_, len(match[0])))
             found.setdefault(match[0].casefold(), match[0])
     return tuple(found[key] for key in sorted(found))
-
-
-def _near(word: str, names: Iterable[str], cutoff: float = 0.6) -> list[str]:
-    """The name that `word` was meant to be, where one is near enough."""
-    from difflib import get_close_matches
-
-    return get_close_matches(word, list(names), 1, cutoff)
 
 
 def _at_slug(place: Place, rule: str, message: str, help_: str) -> Problem:

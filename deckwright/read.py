@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,14 @@ class Passage:
         if not start:
             return self.line, self.column + offset
         return self.line + self.text.count("\n", 0, start), offset - start + 1
+
+
+def digest_of(folder: Path, pattern: str) -> str:
+    """Yields a digest of the files below a folder that a pattern finds: of their names and of what they hold."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.glob(pattern) if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def passage(path: Path, name: str) -> tuple[Passage, list[Problem]]:

@@ -79,11 +79,9 @@ def numbers(project: Project, comments: Iterable[Comment]) -> tuple[int, list[Pr
 def _mark(project: Project) -> str:
     """What the verdicts that are kept depend on: the deck's code, and how it is held against numbers here."""
     own = [Path(module).read_bytes() for module in (__file__, quote.__file__, evaluate.__file__)]
-    theirs = hashlib.sha256()
     # All of them: what is imported can be seen, but not what a string names.
-    for path in sorted(path for path in project.figures.rglob("*") if path.is_file() and path.suffix != ".pyc"):
-        theirs.update(f"\0{path.name}\0".encode() + path.read_bytes())
-    return f"{hashlib.sha256(b''.join(own)).hexdigest()[:12]} {theirs.hexdigest()}"
+    theirs = read.digest_of(project.figures, "**/*")
+    return f"{hashlib.sha256(b''.join(own)).hexdigest()[:12]} {theirs}"
 
 
 def _checked(

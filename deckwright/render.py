@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deckwright import fill, restore
+from deckwright import fill, read, restore
 from deckwright.identify import content, note_type_id, sketch
 from deckwright.mark import ATOM_MARKS, atom_index
 from deckwright.model import Atom, Card, Image, ImageKey, Maths, Media, Note, Picture, Problem, Project, Text
@@ -25,7 +25,7 @@ _FOOTNOTE = re.compile(r'((?:id="|href="#))(fn(?:ref)?\d*:)')
 class Press:
     """What cards are made into notes with: pictures, partials, and HTML by the digest of all that it is made of.
 
-    `kept` is that of before, `made` that of this time.
+    `kept` is that of before, `made` that of this time; the sketch of a note's words lies there too, by its hash.
     """
 
     project: Project
@@ -68,10 +68,7 @@ def description(text: Text, press: Press | None = None) -> str:
 
 def surroundings(project: Project) -> str:
     """Yields a digest of what else than cards and pictures notes are made of: the partials."""
-    digest = hashlib.sha256()
-    for path in sorted(project.templates.glob("*.html")):
-        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
+    return read.digest_of(project.templates, "*.html")
 
 
 def _note(press: Press, card: Card, fields: tuple[str, ...]) -> Note:
@@ -145,7 +142,7 @@ def _sources(press: Press, texts: tuple[Text, ...]) -> tuple[str, list[Problem]]
 
 
 def _known(press: Press, key: bytes) -> str | None:
-    """The HTML that was made before under a digest."""
+    """What was made before under a digest."""
     if key not in press.made and key in press.kept:
         press.made[key] = press.kept[key]
     return press.made.get(key)

@@ -168,10 +168,10 @@ def _tables(passage: Passage, atoms: list[Atom], markdown: str) -> Iterator[Prob
             yield Problem(at, "pipe-in-table", f"a pipe inside `{source.replace(SPACE, '')}` in a table", help_)
     if not (rows and CLOSE in markdown):
         return
-    cut = re.compile(f"[{CLOZE_MARKS}][^{CLOSE}\\n]*\\|[^{CLOSE}\\n]*{CLOSE}")
+    piped = re.compile(f"[{CLOZE_MARKS}][^{CLOSE}\\n]*\\|[^{CLOSE}\\n]*{CLOSE}")
     # Marks stand for several characters, but neither adds nor takes a line: lines are the same in both.
     for index, line in enumerate(markdown.split("\n")):
-        if passage.line + index in rows and cut.search(re.sub(r"`[^`]*`", "", line)):
+        if passage.line + index in rows and piped.search(re.sub(r"`[^`]*`", "", line)):
             number = passage.line + index
             place = Place(passage.path, number, 1, passage.lines[number - 1])
             help_ = "write `&#124;` for the pipe"

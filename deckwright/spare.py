@@ -53,7 +53,8 @@ def last(root: Path, question: str, at: int) -> tuple[Last | None, Looked | None
         known = Last(*(found[name] for name in Last.__slots__))
         looked = Looked(known.read, _inputs(root, known.read))
         left = [_digest(Path(path).read_bytes()) for path in known.left]
-        there = all(os.path.exists(path) for path in known.read if _drawn(root, path))
+        drawn = _drawn(root)
+        there = all(os.path.exists(path) for path in known.read if path.startswith(drawn))
         if there and found["at"] <= at and found["outputs"] == left and found["inputs"] == looked.inputs:
             return known, looked
     except (OSError, ValueError, KeyError, TypeError):
@@ -70,7 +71,9 @@ def keep(
     is what it was at the first look, if there was one.
     """
     try:
-        if any(_touched(path) > began - _GRAIN for path in _read(root, made.read) if not _drawn(root, path)):
+        drawn = _drawn(root)
+        files = (path for path in _read(root, made.read) if not path.startswith(drawn))
+        if any(_touched(path) > began - _GRAIN for path in files):
             return
         told = {name: getattr(made, name) for name in Last.__slots__}
         seen = looked.inputs if looked and looked.read == made.read else _inputs(root, made.read)
@@ -104,18 +107,19 @@ def _path(root: Path, question: str) -> Path:
 def _inputs(root: Path, others: Iterable[str]) -> str:
     """The digest of the tool, of git, of every file of the deck's folders and of the `others`."""
     digest = hashlib.sha256(stamp().encode() + _commit(root))
+    drawn = _drawn(root)
     for path in _read(root, others):
         digest.update(f"\0{path}\0".encode())
-        if _drawn(root, path):
+        if path.startswith(drawn):
             continue
         with suppress(OSError), open(path, "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()
 
 
-def _drawn(root: Path, path: str) -> bool:
-    """Whether a file is a drawn picture, whose name says what it was drawn from: it need only be there."""
-    return path.startswith(os.path.join(root, "build", ""))
+def _drawn(root: Path) -> str:
+    """Where drawn pictures lie, whose names say what they were drawn from: they need only be there."""
+    return os.path.join(root, "build", "")
 
 
 def _read(root: Path, others: Iterable[str]) -> Iterable[str]:

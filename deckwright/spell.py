@@ -6,6 +6,7 @@ certain. The tests put every formula of the deck through the real one.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -198,9 +199,7 @@ def _names(words: Dictionary, tex: str, macros: list[re.Match[str]]) -> Iterator
 
 
 def _unknown_macro(words: Dictionary, name: str, offset: int) -> Mistake:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, words.macros, 1, 0.75) if len(name) > 3 else []
+    near = difflib.get_close_matches(name, words.macros, 1, 0.75) if len(name) > 3 else []
     if name in words.advice:
         help_ = f"write `{words.advice[name]}`"
     elif near:
@@ -211,9 +210,7 @@ def _unknown_macro(words: Dictionary, name: str, offset: int) -> Mistake:
 
 
 def _unknown_environment(words: Dictionary, name: str, offset: int) -> Mistake:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, words.environments, 1)
+    near = difflib.get_close_matches(name, words.environments, 1)
     advice = words.advice.get(name)
     if advice:
         help_ = "write it in Markdown, outside the formula" if advice == "-" else f"write `{advice}`"

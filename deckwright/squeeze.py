@@ -64,8 +64,9 @@ class Blocks:
         made, kept = self._shelf.take(name)
         self._names.add(name)
         if made:
-            self._queue.append(("", Future()))
-            self._queue[-1][1].set_result(kept)
+            done: Future[bytes] = Future()
+            done.set_result(kept)
+            self._queue.append(("", done))
         else:
             self._queue.append((name, self._pool.submit(_deflated, block)))
 

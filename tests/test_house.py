@@ -41,7 +41,7 @@ SERVES = {
     "configure": {"read"},
     "fill": {"read"},
     "draw": {"read", "digest", "spread"},
-    "render": {"fill", "restore", "identify"},
+    "render": {"fill", "read", "restore", "identify"},
     "restore": {"convert", "measure"},
     "convert": {"translate"},
     "finish": {"read", "parse", "draw", "digest", "lint", "reckon", "render", "fill", "fold", "keep", "spread"},
